@@ -27,7 +27,9 @@ mod tests {
 
     use crate::adapter::{Prepared, encode};
     use crate::code::Signature;
-    use crate::component::{Arena, Component, Def, ItemKind, Sort, extern_name};
+    use crate::component::{
+        Arena, Component, CoreFuncId, CoreInstanceId, CoreModuleId, Def, InstanceId, ItemKind, extern_name,
+    };
     use crate::core_module::{Module, Source};
     use crate::{Generation, p2_on_p3, p3_on_p2};
 
@@ -104,7 +106,7 @@ mod tests {
         let arena = Arena::default();
         let mut component = Component::decode(&encoded, WasmFeatures::all()).unwrap();
         let defs = definitions(&component);
-        let wanted: BTreeMap<(&str, &str), u32> = needed
+        let wanted: BTreeMap<(&str, &str), CoreFuncId> = needed
             .iter()
             .map(|Import { module, name, .. }| {
                 let imported = module.strip_prefix("[export]").unwrap_or(module);
@@ -121,7 +123,7 @@ mod tests {
                 index,
                 ty: None,
             };
-            let (_, item) = component.define(Sort::Instance, ItemKind::Export(export));
+            let (_, item) = component.define_as::<InstanceId>(ItemKind::Export(export));
             component.items.push(item);
         }
         component.gc();
@@ -141,8 +143,8 @@ mod tests {
     /// and name. Definitions that need its memory are behind a shim module, which calls them
     /// through a table; the module that fills the table gets them under the names of the shim's
     /// exports.
-    fn definitions(component: &Component<'_>) -> HashMap<(String, String), u32> {
-        let bundle = |instance| match component.get(Def::new(Sort::CoreInstance, instance)) {
+    fn definitions(component: &Component<'_>) -> HashMap<(String, String), CoreFuncId> {
+        let bundle = |instance| match component.get(CoreInstanceId(instance).into()) {
             Some(ItemKind::CoreInstance(Instance::FromExports(exports))) => &exports[..],
             _ => &[],
         };
@@ -151,17 +153,17 @@ mod tests {
             _ => None,
         });
         let args: Vec<_> = args.flatten().map(|arg| (arg.name, bundle(arg.index))).collect();
-        let filled: HashMap<&str, u32> = args
+        let filled: HashMap<&str, CoreFuncId> = args
             .iter()
             .filter(|(module, _)| *module == FILLED)
-            .flat_map(|(_, exports)| exports.iter().map(|export| (export.name, export.index)))
+            .flat_map(|(_, exports)| exports.iter().map(|export| (export.name, CoreFuncId(export.index))))
             .collect();
         let mut definitions = HashMap::new();
         for (module, exports) in args.iter().filter(|(module, _)| *module != FILLED) {
             for export in exports.iter().filter(|export| export.kind == ExternalKind::Func) {
-                let def = match component.get(Def::new(Sort::CoreFunc, export.index)) {
+                let def = match component.get(CoreFuncId(export.index).into()) {
                     Some(ItemKind::Alias(ComponentAlias::CoreInstanceExport { name, .. })) => filled[name],
-                    _ => export.index,
+                    _ => CoreFuncId(export.index),
                 };
                 definitions.insert((module.to_string(), export.name.to_string()), def);
             }
@@ -173,20 +175,20 @@ mod tests {
     fn rebuild<'a>(
         component: &mut Component<'a>,
         arena: &'a Arena,
-        wanted: &BTreeMap<(&str, &str), u32>,
+        wanted: &BTreeMap<(&str, &str), CoreFuncId>,
         hollow: &[u8],
     ) {
         let module = |bytes: &[u8]| ItemKind::CoreModule(arena.bytes(bytes.to_vec()).into());
-        let (module_index, stub) = component.define(Sort::CoreModule, module(&self::hollow(&[], MEMORY_AND_REALLOC)));
-        let instance = Instance::Instantiate { module_index, args: [].into() };
-        let (stub_index, instance) = component.define(Sort::CoreInstance, ItemKind::CoreInstance(instance));
+        let (stub_module, stub) = component.define_as::<CoreModuleId>(module(&self::hollow(&[], MEMORY_AND_REALLOC)));
+        let instance = Instance::Instantiate { module_index: stub_module.into(), args: [].into() };
+        let (stub_instance, instance) = component.define_as::<CoreInstanceId>(ItemKind::CoreInstance(instance));
         let mut items = vec![stub, instance];
         let mut others = Vec::new();
         for mut item in std::mem::take(&mut component.items) {
             match &mut item.kind {
                 ItemKind::Alias(ComponentAlias::CoreInstanceExport { instance_index, name, .. }) => {
                     if ["memory", "cabi_realloc"].contains(name) {
-                        *instance_index = stub_index;
+                        *instance_index = stub_instance.into();
                         items.push(item);
                     }
                 }
@@ -199,21 +201,22 @@ mod tests {
         component.items.append(&mut others);
 
         let mut bundles: BTreeMap<&str, Vec<Export<'a>>> = BTreeMap::new();
-        for ((module, name), index) in wanted {
-            let export = Export { name: arena.text(name), kind: ExternalKind::Func, index: *index };
+        for ((module, name), def) in wanted {
+            let export = Export { name: arena.text(name), kind: ExternalKind::Func, index: (*def).into() };
             bundles.entry(module).or_default().push(export);
         }
         let mut args = Vec::new();
         for (name, exports) in bundles {
             let bundle = ItemKind::CoreInstance(Instance::FromExports(exports.into()));
-            let (index, item) = component.define(Sort::CoreInstance, bundle);
+            let (instance, item) = component.define_as::<CoreInstanceId>(bundle);
             component.items.push(item);
+            let index = instance.into();
             args.push(InstantiationArg { name: arena.text(name), kind: InstantiationArgKind::Instance, index });
         }
-        let (module_index, item) = component.define(Sort::CoreModule, module(hollow));
+        let (hollow, item) = component.define_as::<CoreModuleId>(module(hollow));
         component.items.push(item);
-        let instance = Instance::Instantiate { module_index, args: args.into() };
-        let (_, item) = component.define(Sort::CoreInstance, ItemKind::CoreInstance(instance));
+        let instance = Instance::Instantiate { module_index: hollow.into(), args: args.into() };
+        let (_, item) = component.define_as::<CoreInstanceId>(ItemKind::CoreInstance(instance));
         component.items.push(item);
     }
 

@@ -10,7 +10,9 @@ use wasmparser::{ComponentAlias, Export, ExternalKind, Instance, InstantiationAr
 
 use super::body::{Body, Func, Global, Memory, forward};
 use crate::Error;
-use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, MemoryId, Sort, TableId};
+use crate::component::{
+    Arena, Component, CoreFuncId, CoreInstanceId, CoreModuleId, Def, Item, ItemKind, MemoryId, TableId,
+};
 
 /// The type of a core function.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
@@ -382,7 +384,7 @@ impl CoreModule {
         arena: &'a Arena,
     ) -> Vec<Item<'a>> {
         let mut items = Vec::new();
-        let (module, item) = component.define(Sort::CoreModule, ItemKind::CoreModule(Cow::Owned(bytes)));
+        let (module, item) = component.define_as::<CoreModuleId>(ItemKind::CoreModule(Cow::Owned(bytes)));
         items.push(item);
 
         let mut args: IndexMap<&str, Vec<Export<'a>>> = IndexMap::new();
@@ -404,13 +406,15 @@ impl CoreModule {
         let mut with = Vec::new();
         for (module, exports) in args {
             let bundle = ItemKind::CoreInstance(Instance::FromExports(exports.into()));
-            let (index, item) = component.define(Sort::CoreInstance, bundle);
+            let (instance, item) = component.define_as::<CoreInstanceId>(bundle);
             items.push(item);
-            with.push(InstantiationArg { name: arena.text(module), kind: InstantiationArgKind::Instance, index });
+            let kind = InstantiationArgKind::Instance;
+            with.push(InstantiationArg { name: arena.text(module), kind, index: instance.into() });
         }
-        let instantiate = Instance::Instantiate { module_index: module, args: with.into() };
-        let (instance_index, item) = component.define(Sort::CoreInstance, ItemKind::CoreInstance(instantiate));
+        let instantiate = Instance::Instantiate { module_index: module.into(), args: with.into() };
+        let (instance, item) = component.define_as::<CoreInstanceId>(ItemKind::CoreInstance(instantiate));
         items.push(item);
+        let instance_index = instance.into();
         let alias = |def, kind, name| Item {
             def: Some(def),
             kind: ItemKind::Alias(ComponentAlias::CoreInstanceExport { kind, instance_index, name }),

@@ -10,12 +10,12 @@ use std::collections::HashMap;
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentDefinedTypeId};
 use wasmparser::types::TypesRef;
 use wasmparser::{
-    ComponentAlias, ComponentOuterAliasKind, ComponentType, ComponentTypeDeclaration, CoreType,
-    InstanceTypeDeclaration, ModuleTypeDeclaration, OuterAliasKind,
+    ComponentAlias, ComponentType, ComponentTypeDeclaration, CoreType, InstanceTypeDeclaration, ModuleTypeDeclaration,
+    OuterAliasKind,
 };
 
 use super::definitions::{HasResource, Structure};
-use super::{Arena, Component, Def, Definitions, Item, ItemKind, Sort};
+use super::{Arena, Component, Def, Definitions, Item, ItemKind, Sort, TypeId};
 
 /// Copies into each component with code the definitions that it uses of enclosing components;
 /// `None` if nothing was copied. A component with code stays as it is if one of those definitions
@@ -74,8 +74,8 @@ struct Copies<'c, 'a> {
     arena: &'a Arena,
     /// The copies, which come first in the component.
     front: Vec<Item<'a>>,
-    known: HashMap<(usize, Def), u32>,
-    values: HashMap<ComponentDefinedTypeId, u32>,
+    known: HashMap<(usize, Def), Def>,
+    values: HashMap<ComponentDefinedTypeId, TypeId>,
 }
 
 /// The definition cannot be copied.
@@ -95,7 +95,7 @@ impl<'c, 'a> Copies<'c, 'a> {
             // An alias becomes the definition that it refers to, under the same id.
             let alias = match &item.kind {
                 ItemKind::Alias(ComponentAlias::Outer { kind, count, index }) if *count > 0 => {
-                    Some((*count as usize - 1, Def::new(sort(*kind), *index)))
+                    Some((*count as usize - 1, Def::new(*kind, *index)))
                 }
                 _ => None,
             };
@@ -114,9 +114,9 @@ impl<'c, 'a> Copies<'c, 'a> {
         let place = Place { level: 0, home: Some(up) };
         match outer.get(def).ok_or(Uncopied)? {
             ItemKind::Alias(ComponentAlias::Outer { kind, count, index }) => {
-                self.definition(up + *count as usize, Def::new(sort(*kind), *index))
+                self.definition(up + *count as usize, Def::new(*kind, *index))
             }
-            ItemKind::Export(export) => self.definition(up, Def::new(Sort::from(export.kind), export.index)),
+            ItemKind::Export(export) => self.definition(up, Def::new(export.kind, export.index)),
             kind @ (ItemKind::CoreModule(_) | ItemKind::CoreType(_) | ItemKind::Component(_)) => {
                 let mut item = Item { def: Some(def), kind: kind.clone() };
                 self.item(&mut item, place)?;
@@ -153,34 +153,29 @@ impl<'c, 'a> Copies<'c, 'a> {
     ) -> Copied<T> {
         let Copies { component, front, values, arena, .. } = self;
         let mut define = |kind| {
-            let (id, item) = component.define(Sort::Type, kind);
+            let (id, item) = component.define_as::<TypeId>(kind);
             front.push(item);
             id
         };
         work(&mut Structure { types, arena, values, define: &mut define }).map_err(|HasResource| Uncopied)
     }
 
-    /// The id of the copy of `def` of enclosing component `up`.
-    fn copy(&mut self, up: usize, def: Def) -> Copied<u32> {
+    /// The copy of `def` of enclosing component `up`.
+    fn copy(&mut self, up: usize, def: Def) -> Copied<Def> {
         if let Some(known) = self.known.get(&(up, def)) {
             return Ok(*known);
         }
         let kind = self.definition(up, def)?;
-        let id = self.define(def.sort, kind);
-        self.known.insert((up, def), id);
-        Ok(id)
-    }
-
-    fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
-        let (id, item) = self.component.define(sort, kind);
+        let (copy, item) = self.component.define(def.sort, kind);
         self.front.push(item);
-        id
+        self.known.insert((up, def), copy);
+        Ok(copy)
     }
 
     /// Redirects the alias at `place` to a copy if it leads out of the closed component.
     fn alias(&mut self, place: Place, sort: Sort, count: &mut u32, index: &mut u32) -> Copied<()> {
         if let Some(up) = place.outside(*count) {
-            *index = self.copy(up, Def::new(sort, *index))?;
+            *index = self.copy(up, Def::new(sort, *index))?.id;
             *count = place.level;
         }
         Ok(())
@@ -188,7 +183,7 @@ impl<'c, 'a> Copies<'c, 'a> {
 
     fn component_alias(&mut self, alias: &mut ComponentAlias<'a>, place: Place) -> Copied<()> {
         match alias {
-            ComponentAlias::Outer { kind, count, index } => self.alias(place, sort(*kind), count, index),
+            ComponentAlias::Outer { kind, count, index } => self.alias(place, (*kind).into(), count, index),
             _ => Ok(()),
         }
     }
@@ -229,14 +224,5 @@ impl<'c, 'a> Copies<'c, 'a> {
             }
             _ => Ok(()),
         }
-    }
-}
-
-fn sort(kind: ComponentOuterAliasKind) -> Sort {
-    match kind {
-        ComponentOuterAliasKind::CoreModule => Sort::CoreModule,
-        ComponentOuterAliasKind::CoreType => Sort::CoreType,
-        ComponentOuterAliasKind::Type => Sort::Type,
-        ComponentOuterAliasKind::Component => Sort::Component,
     }
 }

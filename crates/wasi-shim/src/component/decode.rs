@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use wasmparser::types::Types;
 use wasmparser::{
-    ComponentAlias, ComponentName, ComponentNameSectionReader, ComponentOuterAliasKind, CoreType, Encoding,
-    FuncValidatorAllocations, Payload, ValidPayload, Validator, WasmFeatures,
+    ComponentAlias, ComponentName, ComponentNameSectionReader, CoreType, Encoding, FuncValidatorAllocations, Payload,
+    ValidPayload, Validator, WasmFeatures,
 };
 
 use super::{Component, Def, Item, ItemKind, SORTS, Sort, sort_of_type_ref};
@@ -180,12 +180,7 @@ impl<'a> Component<'a> {
                     let sort = match &alias {
                         ComponentAlias::InstanceExport { kind, .. } => Sort::from(*kind),
                         ComponentAlias::CoreInstanceExport { kind, .. } => Sort::from(*kind),
-                        ComponentAlias::Outer { kind, .. } => match kind {
-                            ComponentOuterAliasKind::CoreModule => Sort::CoreModule,
-                            ComponentOuterAliasKind::CoreType => Sort::CoreType,
-                            ComponentOuterAliasKind::Type => Sort::Type,
-                            ComponentOuterAliasKind::Component => Sort::Component,
-                        },
+                        ComponentAlias::Outer { kind, .. } => Sort::from(*kind),
                     };
                     self.push(sort, ItemKind::Alias(alias));
                 }

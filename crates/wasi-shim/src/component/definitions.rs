@@ -9,9 +9,9 @@ use wasmparser::component_types::{
 use wasmparser::types::TypesRef;
 use wasmparser::{ComponentDefinedType, ComponentFuncType, ComponentType, ComponentValType, VariantCase};
 
-use super::{Arena, ItemKind};
+use super::{Arena, ItemKind, TypeId};
 
-/// A place where types are defined anew; gives the index that a mentioned type has there.
+/// A place where types are defined anew; gives the id that a mentioned type has there.
 pub(crate) trait Definitions<'a> {
     /// Why a type cannot be defined there.
     type Error;
@@ -23,7 +23,7 @@ pub(crate) trait Definitions<'a> {
     fn value(&mut self, ty: KnownVal) -> Result<ComponentValType, Self::Error>;
 
     /// A resource.
-    fn resource(&mut self, id: AliasableResourceId) -> Result<u32, Self::Error>;
+    fn resource(&mut self, id: AliasableResourceId) -> Result<TypeId, Self::Error>;
 
     /// A type of values, if there is one.
     fn optional(&mut self, ty: Option<KnownVal>) -> Result<Option<ComponentValType>, Self::Error> {
@@ -72,8 +72,8 @@ pub(crate) trait Definitions<'a> {
             KnownDefined::Result { ok, err, .. } => {
                 ComponentDefinedType::Result { ok: self.optional(*ok)?, err: self.optional(*err)? }
             }
-            KnownDefined::Own(id) => ComponentDefinedType::Own(self.resource(*id)?),
-            KnownDefined::Borrow(id) => ComponentDefinedType::Borrow(self.resource(*id)?),
+            KnownDefined::Own(id) => ComponentDefinedType::Own(self.resource(*id)?.into()),
+            KnownDefined::Borrow(id) => ComponentDefinedType::Borrow(self.resource(*id)?.into()),
             KnownDefined::Future { ty, .. } => ComponentDefinedType::Future(self.optional(*ty)?),
             KnownDefined::Stream { ty, .. } => ComponentDefinedType::Stream(self.optional(*ty)?),
         })
@@ -85,9 +85,9 @@ pub(crate) struct Structure<'s, 'd, 'a> {
     pub types: TypesRef<'s>,
     pub arena: &'a Arena,
     /// The ids of types defined so far.
-    pub values: &'d mut HashMap<ComponentDefinedTypeId, u32>,
+    pub values: &'d mut HashMap<ComponentDefinedTypeId, TypeId>,
     /// Adds a definition; answers its id.
-    pub define: &'d mut dyn FnMut(ItemKind<'a>) -> u32,
+    pub define: &'d mut dyn FnMut(ItemKind<'a>) -> TypeId,
 }
 
 /// The structure of the type is not enough: it mentions a resource.
@@ -106,16 +106,16 @@ impl<'a> Definitions<'a> for Structure<'_, '_, 'a> {
             KnownVal::Type(id) => id,
         };
         if let Some(known) = self.values.get(&id) {
-            return Ok(ComponentValType::Type(*known));
+            return Ok(ComponentValType::Type((*known).into()));
         }
         let types = self.types;
         let defined = self.defined(&types[id])?;
         let new = (self.define)(ItemKind::Type(ComponentType::Defined(defined)));
         self.values.insert(id, new);
-        Ok(ComponentValType::Type(new))
+        Ok(ComponentValType::Type(new.into()))
     }
 
-    fn resource(&mut self, _: AliasableResourceId) -> Result<u32, HasResource> {
+    fn resource(&mut self, _: AliasableResourceId) -> Result<TypeId, HasResource> {
         Err(HasResource)
     }
 }

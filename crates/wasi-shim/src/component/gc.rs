@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use wasmparser::{ComponentInstance, ComponentType};
 
-use super::{Component, Def, Item, ItemKind, Sort};
+use super::{Component, ComponentId, Id, Item, ItemKind, Sort};
 
 impl<'a> Component<'a> {
     /// Removes every item that has no effect and that nothing uses.
@@ -46,7 +46,7 @@ impl<'a> Component<'a> {
         move |item| match &item.kind {
             ItemKind::CoreModule(_) | ItemKind::CoreInstance(wasmparser::Instance::Instantiate { .. }) => true,
             ItemKind::Instance(ComponentInstance::Instantiate { component_index, .. }) => {
-                !pure_components.contains(component_index)
+                !pure_components.contains(&ComponentId(*component_index))
             }
             ItemKind::Export(_) | ItemKind::Start(_) | ItemKind::Custom { .. } | ItemKind::Names => true,
             _ => false,
@@ -77,13 +77,13 @@ impl<'a> Component<'a> {
     }
 
     /// Nested components whose instantiation only re-arranges what it is given.
-    fn pure_components(&self) -> HashSet<u32> {
+    fn pure_components(&self) -> HashSet<ComponentId> {
         let mut pure = HashSet::new();
         for item in &self.items {
-            if let (Some(Def { sort: Sort::Component, id }), ItemKind::Component(component)) = (item.def, &item.kind)
+            if let (Some(def), ItemKind::Component(component)) = (item.def, &item.kind)
                 && component.is_plumbing()
             {
-                pure.insert(id);
+                pure.insert(ComponentId::of(def));
             }
         }
         pure

@@ -2,14 +2,14 @@
 
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentFuncType, ComponentImport,
-    ComponentOuterAliasKind, ComponentType, ComponentTypeDeclaration, ComponentTypeRef, ComponentValType,
-    InstanceTypeDeclaration, TypeBounds, VariantCase,
+    ComponentType, ComponentTypeDeclaration, ComponentTypeRef, ComponentValType, InstanceTypeDeclaration, TypeBounds,
+    VariantCase,
 };
 
 use super::{Def, ItemKind, Sort};
 
-/// Gives the id that a definition has in the other component.
-pub(crate) type Ids<'i> = dyn Fn(Def) -> u32 + 'i;
+/// Gives what a definition becomes in the other component.
+pub(crate) type Ids<'i> = dyn Fn(Def) -> Def + 'i;
 
 /// `kind` with its ids mapped by `ids`: an import, a type, an alias or a canonical definition;
 /// `None` for anything else.
@@ -34,7 +34,7 @@ struct Renumber<'r, 'i> {
 
 impl Renumber<'_, '_> {
     fn id(&self, sort: Sort, id: u32) -> u32 {
-        if self.depth > 0 { id } else { (self.ids)(Def::new(sort, id)) }
+        if self.depth > 0 { id } else { (self.ids)(Def::new(sort, id)).id }
     }
 
     fn inside(&self) -> Renumber<'_, '_> {
@@ -77,13 +77,7 @@ impl Renumber<'_, '_> {
                 name,
             },
             ComponentAlias::Outer { kind, count, index } if count == self.depth => {
-                let sort = match kind {
-                    ComponentOuterAliasKind::CoreModule => Sort::CoreModule,
-                    ComponentOuterAliasKind::CoreType => Sort::CoreType,
-                    ComponentOuterAliasKind::Type => Sort::Type,
-                    ComponentOuterAliasKind::Component => Sort::Component,
-                };
-                ComponentAlias::Outer { kind, count, index: (self.ids)(Def::new(sort, index)) }
+                ComponentAlias::Outer { kind, count, index: (self.ids)(Def::new(kind, index)).id }
             }
             alias => alias,
         }

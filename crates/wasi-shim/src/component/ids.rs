@@ -56,10 +56,16 @@ ids! {
     TableId: CoreTable,
     /// A core memory of a component.
     MemoryId: CoreMemory,
+    /// A core module in a component.
+    CoreModuleId: CoreModule,
+    /// A core instance in a component.
+    CoreInstanceId: CoreInstance,
     /// A function of a component.
     FuncId: Func,
     /// An instance in a component.
     InstanceId: Instance,
     /// A type of a component.
     TypeId: Type,
+    /// A component in a component.
+    ComponentId: Component,
 }

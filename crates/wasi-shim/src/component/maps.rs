@@ -10,7 +10,7 @@ use wasmparser::{
     ComponentTypeRef, ComponentValType, InstanceTypeDeclaration, TypeBounds,
 };
 
-use super::{Component, ItemKind, Sort};
+use super::{Component, ItemKind, Sort, TypeId};
 
 /// Replaces all maps by lists of tuples, on every level.
 pub(crate) fn without_maps(component: &mut Component<'_>) {
@@ -20,9 +20,9 @@ pub(crate) fn without_maps(component: &mut Component<'_>) {
             ItemKind::Component(ref mut nested) => without_maps(nested),
             ItemKind::Type(ComponentType::Defined(ComponentDefinedType::Map(key, value))) => {
                 let tuple = ItemKind::Type(tuple(key, value));
-                let (id, tuple) = component.define(Sort::Type, tuple);
+                let (id, tuple) = component.define_as::<TypeId>(tuple);
                 component.items.push(tuple);
-                item.kind = ItemKind::Type(list(id));
+                item.kind = ItemKind::Type(list(id.into()));
             }
             ItemKind::Type(ref mut ty) => scopes.ty(ty),
             _ => {}

@@ -36,7 +36,9 @@ use std::sync::Arc;
 pub(crate) use close::close;
 pub(crate) use definitions::{Definitions, Structure};
 pub(crate) use graft::renumbered;
-pub(crate) use ids::{CoreFuncId, FuncId, Id, InstanceId, MemoryId, TableId, TypeId};
+pub(crate) use ids::{
+    ComponentId, CoreFuncId, CoreInstanceId, CoreModuleId, FuncId, Id, InstanceId, MemoryId, TableId, TypeId,
+};
 pub(crate) use maps::without_maps;
 pub(crate) use names::{
     extern_names, finish_name, fresh_name, functions_of, resource_and_method, start_name, static_name,
@@ -121,6 +123,17 @@ impl From<ComponentExternalKind> for Sort {
     }
 }
 
+impl From<ComponentOuterAliasKind> for Sort {
+    fn from(kind: ComponentOuterAliasKind) -> Sort {
+        match kind {
+            ComponentOuterAliasKind::CoreModule => Sort::CoreModule,
+            ComponentOuterAliasKind::CoreType => Sort::CoreType,
+            ComponentOuterAliasKind::Type => Sort::Type,
+            ComponentOuterAliasKind::Component => Sort::Component,
+        }
+    }
+}
+
 impl From<ExternalKind> for Sort {
     fn from(kind: ExternalKind) -> Sort {
         match kind {
@@ -141,8 +154,8 @@ pub(crate) struct Def {
 }
 
 impl Def {
-    pub fn new(sort: Sort, id: u32) -> Def {
-        Def { sort, id }
+    pub fn new(sort: impl Into<Sort>, id: u32) -> Def {
+        Def { sort: sort.into(), id }
     }
 }
 
@@ -203,8 +216,8 @@ impl<'a> Component<'a> {
     }
 
     /// Whether core module `id` was there when the component was decoded.
-    pub fn has_decoded_module(&self, id: u32) -> bool {
-        id < self.validated().module_count()
+    pub fn has_decoded_module(&self, id: CoreModuleId) -> bool {
+        id.0 < self.validated().module_count()
     }
 
     /// A fresh id in the index space of `sort`.
@@ -219,10 +232,10 @@ impl<'a> Component<'a> {
         I::of(self.fresh_def(I::SORT))
     }
 
-    /// An item of `kind` that defines a fresh id.
-    pub fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> (u32, Item<'a>) {
+    /// An item of `kind` that defines a fresh id in the index space of `sort`.
+    pub fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> (Def, Item<'a>) {
         let def = self.fresh_def(sort);
-        (def.id, Item { def: Some(def), kind })
+        (def, Item { def: Some(def), kind })
     }
 
     /// An item of `kind` that defines a fresh id of this type.
@@ -240,7 +253,7 @@ impl<'a> Component<'a> {
     /// [`Component::positions`].
     pub fn behind_exports(&self, positions: &IdMap<Def, usize>, mut def: Def) -> Def {
         while let Some(ItemKind::Export(export)) = positions.get(&def).map(|at| &self.items[*at].kind) {
-            def = Def::new(Sort::from(export.kind), export.index);
+            def = Def::new(export.kind, export.index);
         }
         def
     }

@@ -2,7 +2,7 @@
 
 use wasmparser::{ComponentInstance, Instance};
 
-use super::{Component, Def, Item, ItemKind};
+use super::{Component, CoreModuleId, Def, Item, ItemKind};
 
 impl<'a> Component<'a> {
     /// Moves items up so that each stands behind all that it refers to; otherwise they keep their order.
@@ -52,7 +52,7 @@ impl<'a> Component<'a> {
     pub fn instantiations(&self) -> Vec<Def> {
         let is_own = |item: &&Item<'_>| match &item.kind {
             ItemKind::CoreInstance(Instance::Instantiate { module_index, .. }) => {
-                self.has_decoded_module(*module_index)
+                self.has_decoded_module(CoreModuleId(*module_index))
             }
             ItemKind::Instance(ComponentInstance::Instantiate { .. }) => true,
             _ => false,

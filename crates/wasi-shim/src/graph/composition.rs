@@ -10,10 +10,10 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
-use wasmparser::{ComponentAlias, ComponentInstance, ComponentOuterAliasKind, ComponentType};
+use wasmparser::{ComponentAlias, ComponentInstance, ComponentType};
 
 use crate::Generation;
-use crate::component::{Component, Def, Item, ItemKind, Sort};
+use crate::component::{Component, ComponentId, Def, InstanceId, Item, ItemKind};
 use crate::error::Obstacle;
 use crate::report::reasons;
 use crate::wasi::program;
@@ -227,40 +227,33 @@ impl<'a> Evaluation<'a> {
     ) -> Value<'c, 'a> {
         match &item.kind {
             ItemKind::Import(import) => args.get(import.name.name).cloned().unwrap_or(Value::Own("an import")),
-            ItemKind::Export(export) => scope.get(Def::new(Sort::from(export.kind), export.index)),
+            ItemKind::Export(export) => scope.get(Def::new(export.kind, export.index)),
             ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, name, .. }) => {
-                match scope.get(Def::new(Sort::Instance, *instance_index)) {
+                match scope.get(InstanceId(*instance_index).into()) {
                     Value::Source(source) => Value::Source(source.member(name)),
                     Value::Bundle(members) => members.get(name).cloned().unwrap_or(Value::Own("a definition")),
                     other => other,
                 }
             }
             ItemKind::Alias(ComponentAlias::Outer { kind, count, index }) => {
-                let sort = match kind {
-                    ComponentOuterAliasKind::CoreModule => Sort::CoreModule,
-                    ComponentOuterAliasKind::CoreType => Sort::CoreType,
-                    ComponentOuterAliasKind::Type => Sort::Type,
-                    ComponentOuterAliasKind::Component => Sort::Component,
-                };
                 let mut from = Some(scope.clone());
                 for _ in 0..*count {
                     from = from.and_then(|scope| scope.outer.clone());
                 }
-                from.map_or(Value::Own("a definition"), |scope| scope.get(Def::new(sort, *index)))
+                from.map_or(Value::Own("a definition"), |scope| scope.get(Def::new(*kind, *index)))
             }
             ItemKind::Component(nested) => {
                 let label = item.def.and_then(|def| component.names.get(&def).copied()).or(nested.name);
                 Value::Component { component: nested, label, scope: scope.clone() }
             }
             ItemKind::Instance(ComponentInstance::FromExports(exports)) => {
-                let members = exports
-                    .iter()
-                    .map(|export| (export.name.name, scope.get(Def::new(Sort::from(export.kind), export.index))));
+                let members =
+                    exports.iter().map(|export| (export.name.name, scope.get(Def::new(export.kind, export.index))));
                 Value::Bundle(Rc::new(members.collect()))
             }
             ItemKind::Instance(ComponentInstance::Instantiate { component_index, args }) => {
-                let args = args.iter().map(|arg| (arg.name, scope.get(Def::new(Sort::from(arg.kind), arg.index))));
-                self.instantiate(scope.get(Def::new(Sort::Component, *component_index)), args.collect())
+                let args = args.iter().map(|arg| (arg.name, scope.get(Def::new(arg.kind, arg.index))));
+                self.instantiate(scope.get(ComponentId(*component_index).into()), args.collect())
             }
             ItemKind::CoreModule(bytes) => Value::Module(bytes.clone()),
             ItemKind::Type(ComponentType::Defined(_)) => Value::Type,

@@ -7,7 +7,7 @@ use wasmparser::{
     TypeBounds,
 };
 
-use crate::component::{Item, ItemKind, Sort, renumbered};
+use crate::component::{Def, Item, ItemKind, Sort, renumbered};
 
 type Declaration<'a> = InstanceTypeDeclaration<'a>;
 
@@ -41,10 +41,12 @@ fn mentions(declaration: &Declaration<'_>) -> Vec<u32> {
 /// `declaration` with other numbers for the types of the same instance.
 fn renumber<'a>(declaration: &Declaration<'a>, number: &dyn Fn(u32) -> u32) -> Declaration<'a> {
     match declaration {
-        Declaration::Type(ty) => match renumbered(&ItemKind::Type(ty.clone()), &|def| number(def.id)) {
-            Some(ItemKind::Type(ty)) => Declaration::Type(ty),
-            _ => unreachable!("a type stays one"),
-        },
+        Declaration::Type(ty) => {
+            match renumbered(&ItemKind::Type(ty.clone()), &|def| Def { id: number(def.id), ..def }) {
+                Some(ItemKind::Type(ty)) => Declaration::Type(ty),
+                _ => unreachable!("a type stays one"),
+            }
+        }
         Declaration::Export { name, ty: ComponentTypeRef::Func(ty) } => {
             Declaration::Export { name: *name, ty: ComponentTypeRef::Func(number(*ty)) }
         }

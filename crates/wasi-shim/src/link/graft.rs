@@ -8,7 +8,7 @@ use wasmparser::{CanonicalOption, ComponentAlias, ExternalKind};
 
 use super::template::Template;
 use crate::Error;
-use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, MemoryId, options, renumbered};
+use crate::component::{Arena, Component, CoreFuncId, Def, Id, Item, ItemKind, MemoryId, options, renumbered};
 use crate::hash::IdMap;
 
 /// The adapter's definitions as definitions of a component.
@@ -17,8 +17,8 @@ pub(super) struct Graft<'g, 'a> {
     arena: &'a Arena,
     /// The name of an import of the adapter in the component, if it is another.
     rename: &'g dyn Fn(&str) -> Option<String>,
-    /// The ids that the adapter's definitions have in the component.
-    known: IdMap<Def, u32>,
+    /// The adapter's definitions in the component.
+    known: IdMap<Def, Def>,
     /// The core memory of the component that is the adapter's, and its realloc.
     memory: MemoryId,
     realloc: CoreFuncId,
@@ -42,7 +42,7 @@ impl<'g, 'a> Graft<'g, 'a> {
     pub fn import(&mut self, component: &mut Component<'a>, module: &str, name: &str) -> Result<CoreFuncId, Error> {
         let def = self.template.import(module, name);
         let def = def.ok_or_else(|| Error::unsound(format!("the adapter imports no `{module}` `{name}`")))?;
-        Ok(CoreFuncId(self.graft(component, def.into())?))
+        Ok(CoreFuncId::of(self.graft(component, def.into())?))
     }
 
     /// Core function `def` of `component`: the one that the adapter's core module imports as
@@ -67,13 +67,13 @@ impl<'g, 'a> Graft<'g, 'a> {
         Ok(Item { def: Some(def.into()), kind: ItemKind::Canon(canon) })
     }
 
-    /// Grafts the adapter's definition `def`; its id in `component`.
-    fn graft(&mut self, component: &mut Component<'a>, def: Def) -> Result<u32, Error> {
+    /// Grafts the adapter's definition `def`; answers what it is in `component`.
+    fn graft(&mut self, component: &mut Component<'a>, def: Def) -> Result<Def, Error> {
         if let Some(known) = self.known.get(&def) {
             return Ok(*known);
         }
         let kind = self.template.get(def).ok_or_else(|| Error::unsound(format!("the adapter lacks {def:?}")))?;
-        let id = match kind {
+        let new = match kind {
             ItemKind::Alias(ComponentAlias::CoreInstanceExport { kind: ExternalKind::Memory, .. }) => {
                 self.memory.into()
             }
@@ -92,11 +92,11 @@ impl<'g, 'a> Graft<'g, 'a> {
                     self.imports.insert(import.name.name, new);
                 }
                 self.items.push(Item { def: Some(new), kind });
-                new.id
+                new
             }
         };
-        self.known.insert(def, id);
-        Ok(id)
+        self.known.insert(def, new);
+        Ok(new)
     }
 
     /// The items, and the imports among them.

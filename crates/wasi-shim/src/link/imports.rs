@@ -7,7 +7,7 @@ use wasmparser::{ComponentAlias, ComponentImport, ComponentType, ComponentTypeRe
 
 use super::declarations::{merge, narrow};
 use crate::Error;
-use crate::component::{Component, Def, Item, ItemKind, Sort, TypeId};
+use crate::component::{Component, Def, Id, InstanceId, Item, ItemKind, Sort, TypeId};
 use crate::hash::IdMap;
 
 /// An import of the adapter's.
@@ -31,13 +31,13 @@ pub(super) fn share(component: &mut Component<'_>, grafted: &BTreeMap<&str, Def>
     }
     let new = |(name, def): (&&str, &Def)| {
         let becomes = own.get(name).copied().unwrap_or(*def);
-        (def.id, Grafted { def: *def, becomes, aliases: Vec::new() })
+        (InstanceId::of(*def), Grafted { def: *def, becomes, aliases: Vec::new() })
     };
-    let mut of_instance: IdMap<u32, Grafted<'_>> =
+    let mut of_instance: IdMap<InstanceId, Grafted<'_>> =
         grafted.iter().filter(|(_, def)| positions.contains_key(def)).map(new).collect();
     for (at, item) in component.items.iter_mut().enumerate() {
         if let ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, name }) = &mut item.kind
-            && let Some(grafted) = of_instance.get_mut(instance_index)
+            && let Some(grafted) = of_instance.get_mut(&InstanceId(*instance_index))
         {
             grafted.aliases.push((at, Sort::from(*kind), name));
             *instance_index = grafted.becomes.id;
@@ -95,7 +95,7 @@ fn type_of<'c, 'a>(
 ) -> Result<&'c [InstanceTypeDeclaration<'a>], Error> {
     let kind = |def: &Def| positions.get(def).map(|at| &component.items[*at].kind);
     if let Some(ItemKind::Import(ComponentImport { ty: ComponentTypeRef::Instance(ty), .. })) = kind(&def)
-        && let Some(ItemKind::Type(ComponentType::Instance(declarations))) = kind(&Def::new(Sort::Type, *ty))
+        && let Some(ItemKind::Type(ComponentType::Instance(declarations))) = kind(&TypeId(*ty).into())
     {
         return Ok(declarations);
     }

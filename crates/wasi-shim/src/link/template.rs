@@ -9,7 +9,7 @@ use wasmparser::{
 
 use super::offered::Offered;
 use crate::Error;
-use crate::component::{Arena, Component, CoreFuncId, Def, ItemKind, Sort, options};
+use crate::component::{Arena, Component, CoreFuncId, CoreInstanceId, Def, ItemKind, TypeId, options};
 use crate::hash::IdMap;
 
 /// A component of [`adapter::template`](crate::adapter::template).
@@ -86,8 +86,8 @@ impl<'t> Template<'t> {
     }
 
     /// The exports of core instance `instance`, if it is made of exports.
-    fn bundle(&self, instance: u32) -> &[wasmparser::Export<'t>] {
-        match self.get(Def::new(Sort::CoreInstance, instance)) {
+    fn bundle(&self, instance: CoreInstanceId) -> &[wasmparser::Export<'t>] {
+        match self.get(instance.into()) {
             Some(ItemKind::CoreInstance(Instance::FromExports(exports))) => exports,
             _ => &[],
         }
@@ -99,7 +99,9 @@ impl<'t> Template<'t> {
             ItemKind::CoreInstance(Instance::Instantiate { args, .. }) => Some(&args[..]),
             _ => None,
         });
-        let given = args.flatten().flat_map(|arg| self.bundle(arg.index).iter().map(|export| (arg.name, export)));
+        let given = args
+            .flatten()
+            .flat_map(|arg| self.bundle(CoreInstanceId(arg.index)).iter().map(|export| (arg.name, export)));
         let imports = given.map(|(module, export)| ((unversioned(module), export.name), CoreFuncId(export.index)));
         self.imports = imports.collect();
     }
@@ -110,7 +112,7 @@ impl<'t> Template<'t> {
         let mut tags = HashMap::new();
         for export in self.component.exports() {
             let interface = export.name.name;
-            let declarations = self.declarations(Def::new(Sort::from(export.kind), export.index));
+            let declarations = self.declarations(Def::new(export.kind, export.index));
             let resources = declarations.iter().filter_map(|declaration| match declaration {
                 InstanceTypeDeclaration::Export { name, ty: ComponentTypeRef::Type(TypeBounds::SubResource) } => {
                     Some((interface, name.name))
@@ -127,7 +129,7 @@ impl<'t> Template<'t> {
     /// The type of the instance that import `def` is.
     fn declarations(&self, def: Def) -> &[InstanceTypeDeclaration<'t>] {
         if let Some(ItemKind::Import(ComponentImport { ty: ComponentTypeRef::Instance(ty), .. })) = self.get(def)
-            && let Some(ItemKind::Type(ComponentType::Instance(declarations))) = self.get(Def::new(Sort::Type, *ty))
+            && let Some(ItemKind::Type(ComponentType::Instance(declarations))) = self.get(TypeId(*ty).into())
         {
             return declarations;
         }

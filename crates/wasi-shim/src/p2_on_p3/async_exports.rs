@@ -14,7 +14,7 @@ use wasmparser::{
 
 use super::ASYNC;
 use crate::Error;
-use crate::component::{Arena, Component, Def, FuncId, Id, Item, ItemKind, Sort, TypeId};
+use crate::component::{Arena, Component, ComponentId, Def, FuncId, Id, Item, ItemKind, TypeId};
 use crate::graph::composition::{Composition, Origin};
 use crate::hash::IdMap;
 use crate::rewrite::{companion, lifts};
@@ -81,32 +81,30 @@ fn constructors(component: &Component<'_>, export: &str) -> Vec<String> {
 fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
     let positions = component.positions();
     let mut lifts: BTreeSet<FuncId> = BTreeSet::new();
-    let mut shims: BTreeMap<u32, Component<'_>> = BTreeMap::new();
+    let mut shims: BTreeMap<Def, Component<'_>> = BTreeMap::new();
     let mut ascribed = BTreeSet::new();
     for item in &component.items {
         let ItemKind::Export(export) = &item.kind else { continue };
         if !exports.contains(export.name.name) {
             continue;
         }
-        let def = component.behind_exports(&positions, Def::new(Sort::from(export.kind), export.index));
+        let def = component.behind_exports(&positions, Def::new(export.kind, export.index));
         let mut found = Vec::new();
         match kind(component, &positions, def) {
             Some(ItemKind::Canon(CanonicalFunction::Lift { .. })) => found.push(def),
             Some(ItemKind::Instance(ComponentInstance::FromExports(members))) => {
                 let members = members.iter().filter(|member| can_be_async(member.name.name));
-                found.extend(members.map(|member| Def::new(Sort::from(member.kind), member.index)));
+                found.extend(members.map(|member| Def::new(member.kind, member.index)));
             }
             Some(ItemKind::Instance(ComponentInstance::Instantiate { component_index, args })) => {
-                let shim = Def::new(Sort::Component, *component_index);
+                let shim = ComponentId(*component_index).into();
                 let Some(ItemKind::Component(shim)) = kind(component, &positions, shim) else { continue };
                 let mut changed = (**shim).clone();
                 let Some(imports) = retype_shim(&mut changed) else { continue };
                 found.extend(
-                    args.iter()
-                        .filter(|arg| imports.contains(arg.name))
-                        .map(|arg| Def::new(Sort::from(arg.kind), arg.index)),
+                    args.iter().filter(|arg| imports.contains(arg.name)).map(|arg| Def::new(arg.kind, arg.index)),
                 );
-                shims.insert(def.id, changed);
+                shims.insert(def, changed);
             }
             _ => continue,
         }
@@ -141,10 +139,10 @@ fn retype(component: &mut Component<'_>, exports: &BTreeSet<&str>) -> bool {
                 }
             }
             (ItemKind::Instance(ComponentInstance::Instantiate { component_index, .. }), Some(def)) => {
-                if let Some(shim) = shims.remove(&def.id) {
-                    let (shim, new) = component.define(Sort::Component, ItemKind::Component(Box::new(shim)));
+                if let Some(shim) = shims.remove(&def) {
+                    let (shim, new) = component.define_as::<ComponentId>(ItemKind::Component(Box::new(shim)));
                     items.push(new);
-                    *component_index = shim;
+                    *component_index = shim.into();
                 }
             }
             _ => {}

@@ -21,7 +21,9 @@ use super::guest;
 use crate::Error;
 use crate::code::CoreModule;
 use crate::component::types::ById;
-use crate::component::{Arena, Component, CoreFuncId, Def, Id, InstanceId, Item, ItemKind, Sort, TypeId, extern_name};
+use crate::component::{
+    Arena, Component, CoreFuncId, Def, FuncId, Id, InstanceId, Item, ItemKind, Sort, TypeId, extern_name,
+};
 use crate::graph::composition::{Origin, Part};
 use crate::graph::root;
 
@@ -120,16 +122,13 @@ pub(crate) fn export_keepers<'a>(
         body.get_params();
     });
     let mut items = module.into_items(component, arena);
-    let mut define = |sort, kind| {
-        let (id, item) = component.define(sort, kind);
-        items.push(item);
-        id
-    };
     for (resource, export) in resources {
         let own = ComponentType::Defined(ComponentDefinedType::Own((*resource).into()));
-        let own = ComponentValType::Type(define(Sort::Type, ItemKind::Type(own)));
+        let (own, item) = component.define_as::<TypeId>(ItemKind::Type(own));
+        items.push(item);
+        let own = ComponentValType::Type(own.into());
         let functions = [(handle, ("handle", own), Some(U32)), (handle, ("index", U32), Some(own))];
-        export_functions(&mut define, *resource, export, KEEPERS, functions);
+        export_functions(component, &mut items, *resource, export, KEEPERS, functions);
     }
     items
 }
@@ -137,7 +136,8 @@ pub(crate) fn export_keepers<'a>(
 /// Exports a resource with two functions for it: each is a core function, its parameter and its
 /// result.
 pub(crate) fn export_functions<'a>(
-    define: &mut dyn FnMut(Sort, ItemKind<'a>) -> u32,
+    component: &mut Component<'a>,
+    items: &mut Vec<Item<'a>>,
     resource: TypeId,
     export: &'a str,
     names: [&'static str; 2],
@@ -145,18 +145,25 @@ pub(crate) fn export_functions<'a>(
 ) {
     let functions = functions.map(|(core, param, result)| {
         let ty = ComponentFuncType { async_: false, params: [param].into(), result };
-        let type_index = define(Sort::Type, ItemKind::Type(ComponentType::Func(ty)));
-        let lift = CanonicalFunction::Lift { core_func_index: core.into(), type_index, options: Box::new([]) };
-        define(Sort::Func, ItemKind::Canon(lift))
+        let (ty, item) = component.define_as::<TypeId>(ItemKind::Type(ComponentType::Func(ty)));
+        items.push(item);
+        let (core_func_index, type_index) = (core.into(), ty.into());
+        let lift = CanonicalFunction::Lift { core_func_index, type_index, options: Box::new([]) };
+        let (func, item) = component.define_as::<FuncId>(ItemKind::Canon(lift));
+        items.push(item);
+        func
     });
     let member = |name, kind, index| ComponentExport { name: extern_name(name), kind, index, ty: None };
     let members = [
         member(RESOURCE, ComponentExternalKind::Type, resource.into()),
-        member(names[0], ComponentExternalKind::Func, functions[0]),
-        member(names[1], ComponentExternalKind::Func, functions[1]),
+        member(names[0], ComponentExternalKind::Func, functions[0].into()),
+        member(names[1], ComponentExternalKind::Func, functions[1].into()),
     ];
-    let instance = define(Sort::Instance, ItemKind::Instance(ComponentInstance::FromExports(members.into())));
-    define(Sort::Instance, ItemKind::Export(member(export, ComponentExternalKind::Instance, instance)));
+    let instance = ItemKind::Instance(ComponentInstance::FromExports(members.into()));
+    let (instance, item) = component.define_as::<InstanceId>(instance);
+    items.push(item);
+    let export = ItemKind::Export(member(export, ComponentExternalKind::Instance, instance.into()));
+    items.push(component.define_as::<InstanceId>(export).1);
 }
 
 /// A component that imports a resource of the host and keeps handles of it. `path` is the import

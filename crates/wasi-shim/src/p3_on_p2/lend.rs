@@ -14,7 +14,7 @@ use wasmparser::{CanonicalFunction, ComponentDefinedType, ComponentType, Compone
 
 use super::handles::{Home, Resource, export_functions};
 use crate::code::{CoreModule, forward};
-use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, Sort, TypeId, fresh_name};
+use crate::component::{Arena, Component, CoreFuncId, Def, Item, ItemKind, TypeId, fresh_name};
 use crate::graph::composition::Part;
 
 /// The functions for a resource: `lend` returns an owning handle for a borrowed handle, `unlend`
@@ -130,15 +130,13 @@ pub(crate) fn export_lends<'a>(
     });
     items.extend(module.into_items(component, arena));
 
-    let mut define = |sort, kind| {
-        let (id, item) = component.define(sort, kind);
+    let [own, borrow] = [ComponentDefinedType::Own(resource), ComponentDefinedType::Borrow(resource)].map(|ty| {
+        let (id, item) = component.define_as::<TypeId>(ItemKind::Type(ComponentType::Defined(ty)));
         items.push(item);
-        id
-    };
-    let [own, borrow] = [ComponentDefinedType::Own(resource), ComponentDefinedType::Borrow(resource)]
-        .map(|ty| ComponentValType::Type(define(Sort::Type, ItemKind::Type(ComponentType::Defined(ty)))));
+        ComponentValType::Type(id.into())
+    });
     let functions = [(lend, ("handle", borrow), Some(own)), (unlend, ("handle", own), None)];
-    export_functions(&mut define, lent.ty, lent.export, LENDS, functions);
+    export_functions(component, &mut items, lent.ty, lent.export, LENDS, functions);
     items
 }
 

@@ -11,7 +11,7 @@ use wasmparser::{
 };
 
 use crate::component::{
-    Arena, Component, Def, FuncId, Id, InstanceId, Item, ItemKind, Sort, TypeId, alias_sort, extern_name,
+    Arena, Component, ComponentId, Def, FuncId, Id, InstanceId, Item, ItemKind, Sort, TypeId, alias_sort, extern_name,
     resource_and_method,
 };
 use crate::hash::IdMap;
@@ -161,7 +161,7 @@ impl<'a> Companions<'a> {
         let look = Look { component, positions: component.positions(), kind, suits };
         for path in wanted {
             let export = component.exports().find(|export| export.name.name == path[0]);
-            let def = export.map(|export| Def::new(Sort::from(export.kind), export.index));
+            let def = export.map(|export| Def::new(export.kind, export.index));
             let planned = match (def, &path[..]) {
                 (Some(def), [function]) => companions.plan_function(&look, arena, def, function),
                 (Some(def), [_, function]) => companions.plan_member(&look, arena, def, function),
@@ -192,7 +192,7 @@ impl<'a> Companions<'a> {
         let member = match look.get(instance)? {
             ItemKind::Instance(ComponentInstance::FromExports(members)) => {
                 let member = members.iter().find(|member| member.name.name == function)?;
-                let lift = look.lift(Def::new(Sort::from(member.kind), member.index))?;
+                let lift = look.lift(Def::new(member.kind, member.index))?;
                 let taken = |name: &str| {
                     members.iter().any(|member| member.name.name == name)
                         || known.iter().any(|known| known.companion == name)
@@ -200,12 +200,12 @@ impl<'a> Companions<'a> {
                 Member { name: function, companion: kind.name(function, arena, &taken)?, lift, shim: None }
             }
             ItemKind::Instance(ComponentInstance::Instantiate { component_index, args }) => {
-                let ItemKind::Component(shim) = look.get(Def::new(Sort::Component, *component_index))? else {
+                let ItemKind::Component(shim) = look.get(ComponentId(*component_index).into())? else {
                     return None;
                 };
                 let import = lifts::imported_behind(shim, function)?;
                 let arg = args.iter().find(|arg| arg.name == import)?;
-                let lift = look.lift(Def::new(Sort::from(arg.kind), arg.index))?;
+                let lift = look.lift(Def::new(arg.kind, arg.index))?;
                 let taken = |name: &str| {
                     shim.exports().any(|export| export.name.name == name)
                         || known.iter().any(|known| known.companion == name)
@@ -289,7 +289,7 @@ impl<'a> Companions<'a> {
                     Some(ComponentInstantiationArg { name, kind, index: self.companion_of(member.lift).into() })
                 });
                 *args = args.iter().cloned().chain(companions).collect();
-                let shim = Def::new(Sort::Component, *component_index);
+                let shim = ComponentId(*component_index).into();
                 let mut shim = match &items.iter().find(|item| item.def == Some(shim))?.kind {
                     ItemKind::Component(shim) => (**shim).clone(),
                     _ => return None,

@@ -7,7 +7,7 @@ use wasmparser::{
     ComponentInstance, ComponentType, ComponentTypeRef, ComponentValType,
 };
 
-use crate::component::{Component, CoreFuncId, Def, FuncId, Id, InstanceId, Item, ItemKind, Sort, TypeId};
+use crate::component::{Component, ComponentId, CoreFuncId, Def, FuncId, Id, InstanceId, Item, ItemKind, TypeId};
 
 /// A lifted core function.
 pub(crate) struct Lift {
@@ -22,22 +22,21 @@ pub(crate) struct Lift {
 /// own.
 pub(crate) fn find_lift(items: &[Item<'_>], export: &ComponentExport<'_>, name: &str) -> Option<Lift> {
     let positions: HashMap<Def, &Item<'_>> = items.iter().filter_map(|item| Some((item.def?, item))).collect();
-    let mut instance = Def::new(Sort::from(export.kind), export.index);
+    let mut instance = Def::new(export.kind, export.index);
     let func = loop {
         match &positions.get(&instance)?.kind {
-            ItemKind::Export(export) => instance = Def::new(Sort::from(export.kind), export.index),
+            ItemKind::Export(export) => instance = Def::new(export.kind, export.index),
             ItemKind::Instance(ComponentInstance::FromExports(exports)) => {
                 let export = exports.iter().find(|export| export.name.name == name)?;
-                break Def::new(Sort::from(export.kind), export.index);
+                break Def::new(export.kind, export.index);
             }
             ItemKind::Instance(ComponentInstance::Instantiate { component_index, args }) => {
-                let ItemKind::Component(shim) = &positions.get(&Def::new(Sort::Component, *component_index))?.kind
-                else {
+                let ItemKind::Component(shim) = &positions.get(&ComponentId(*component_index).into())?.kind else {
                     return None;
                 };
                 let import = imported_behind(shim, name)?;
                 let arg = args.iter().find(|arg| arg.name == import)?;
-                break Def::new(Sort::from(arg.kind), arg.index);
+                break Def::new(arg.kind, arg.index);
             }
             _ => return None,
         }
@@ -56,7 +55,7 @@ pub(crate) fn lifts(component: &Component<'_>, chosen: &dyn Fn(&str) -> bool) ->
     let mut lifts = HashSet::new();
     let mut seen: HashSet<Def> = HashSet::new();
     let exports = component.exports().filter(|export| chosen(export.name.name));
-    let mut open: Vec<Def> = exports.map(|export| Def::new(Sort::from(export.kind), export.index)).collect();
+    let mut open: Vec<Def> = exports.map(|export| Def::new(export.kind, export.index)).collect();
     while let Some(def) = open.pop() {
         let Some(at) = positions.get(&def).filter(|_| seen.insert(def)) else { continue };
         let item = &component.items[*at];
@@ -77,10 +76,10 @@ pub(crate) fn imported_behind<'a>(shim: &Component<'a>, name: &str) -> Option<&'
         return None;
     }
     let export = shim.exports().find(|export| export.name.name == name)?;
-    let mut def = Def::new(Sort::from(export.kind), export.index);
+    let mut def = Def::new(export.kind, export.index);
     loop {
         match shim.get(def)? {
-            ItemKind::Export(export) => def = Def::new(Sort::from(export.kind), export.index),
+            ItemKind::Export(export) => def = Def::new(export.kind, export.index),
             ItemKind::Import(import) => return Some(import.name.name),
             _ => return None,
         }

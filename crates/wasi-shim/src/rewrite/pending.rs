@@ -293,7 +293,7 @@ mod tests {
     use wasmparser::WasmFeatures;
 
     use super::*;
-    use crate::component::{FuncId, Id, extern_name};
+    use crate::component::{CoreInstanceId, FuncId, Id, extern_name};
 
     /// Two guests: the second one is given a function that needs the first one's memory.
     const GUESTS: &str = r#"(component
@@ -354,11 +354,11 @@ mod tests {
         assert_eq!(core.provides().collect::<Vec<_>>(), [FIRST]);
         let provided = component.items.iter().filter_map(|item| match item.kind {
             ItemKind::Alias(wasmparser::ComponentAlias::CoreInstanceExport { instance_index, .. }) => {
-                Some((CoreFuncId::try_of(item.def?)?, instance_index))
+                Some((CoreFuncId::try_of(item.def?)?, CoreInstanceId(instance_index)))
             }
             _ => None,
         });
-        let of: HashMap<CoreFuncId, u32> = provided.collect();
+        let of: HashMap<CoreFuncId, CoreInstanceId> = provided.collect();
         assert!(!of.contains_key(&unused), "nothing leads to it");
         assert_eq!(of[&SECOND], of[&wraps_i], "neither needs the other to be instantiated");
         assert_ne!(of[&SECOND], of[&wraps_j], "the second guest is between them");

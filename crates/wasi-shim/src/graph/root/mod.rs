@@ -16,12 +16,12 @@ use std::rc::Rc;
 
 pub(crate) use own_types::with_own_types;
 use semver::Version;
-use types::{Members, Types, Wanted, external, item_name, sort_of};
+use types::{Level, Members, Types, Wanted, external, item_name, sort_of};
 use unit::{Package, Place, Provider, Side, Unit};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentInstanceTypeId};
 use wasmparser::{ComponentExport, ComponentExternName, ComponentInstance, ComponentInstantiationArg};
 
-use crate::component::{Arena, Component, Def, ItemKind, Sort, extern_name, extern_names};
+use crate::component::{Arena, Component, Def, InstanceId, ItemKind, extern_name, extern_names};
 use crate::graph::check;
 use crate::graph::composition::{Origin, Source};
 use crate::wasi::InterfaceName;
@@ -132,7 +132,7 @@ impl<'p> Root<'p> {
         let components = share::define(&mut self.types)?;
         let count = self.types.units.len();
         let adapter = self.sources.adapter.as_ref().map(|(at, _)| *at);
-        self.types.instances = vec![Def::new(Sort::Instance, 0); count];
+        self.types.instances = vec![InstanceId(0); count];
         let order = adapter.into_iter().chain((0..count).filter(|at| Some(*at) != adapter));
         for at in order {
             let package = self.types.units[at].package.clone();
@@ -142,9 +142,9 @@ impl<'p> Root<'p> {
                 let def = self.argument(at, name)?;
                 args.push(ComponentInstantiationArg { name, kind: external(def.sort), index: def.id });
             }
-            let component_index = components[at];
+            let component_index = components[at].into();
             let kind = ItemKind::Instance(ComponentInstance::Instantiate { component_index, args: args.into() });
-            self.types.instances[at] = Def::new(Sort::Instance, self.types.define(Sort::Instance, kind));
+            self.types.instances[at] = self.types.define_as(kind);
         }
         Ok(())
     }
@@ -160,7 +160,7 @@ impl<'p> Root<'p> {
                 let (unit, path) = (*unit, path.clone());
                 self.exported(unit, &path)
             }
-            Provider::Type => self.types.imported_type(at, name),
+            Provider::Type => self.types.imported_type(at, name).map(Def::from),
         }
     }
 
@@ -168,11 +168,11 @@ impl<'p> Root<'p> {
     fn exported(&mut self, unit: usize, path: &[String]) -> Result<Def, Error> {
         let instance = self.types.instances[unit];
         if path.is_empty() {
-            return Ok(instance);
+            return Ok(instance.into());
         }
         let found = self.types.units[unit].package.export(path);
         let found = found.ok_or_else(|| Error::unsound(format!("nothing exports `{}`", path.join("#"))))?;
-        self.types.along(0, instance, path, sort_of(found))
+        self.types.along(Level::ROOT, instance.into(), path, sort_of(found))
     }
 
     /// Exports `source` as `name`.
@@ -199,7 +199,7 @@ impl<'p> Root<'p> {
         });
         let name = renamed(arena.text(name), of_root, of_part);
         let export = ComponentExport { name, kind: external(def.sort), index: def.id, ty };
-        let export = Def::new(def.sort, self.types.define(def.sort, ItemKind::Export(export)));
+        let export = self.types.define(def.sort, ItemKind::Export(export));
         if let Provider::Unit(unit, path) = provider {
             self.types.exported.entry((unit, path)).or_insert((export, ty.is_some()));
         }

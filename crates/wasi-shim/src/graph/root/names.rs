@@ -23,7 +23,9 @@ pub(super) fn ascription(
         return Ok(None);
     }
     Ok(match ty {
-        ComponentEntityType::Instance(_) => Some(ComponentTypeRef::Instance(types.exported_instance(unit, path)?)),
+        ComponentEntityType::Instance(_) => {
+            Some(ComponentTypeRef::Instance(types.exported_instance(unit, path)?.into()))
+        }
         ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(_), .. } => None,
         ty => Some(types.reference(unit, ty)?),
     })

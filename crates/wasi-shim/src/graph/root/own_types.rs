@@ -15,7 +15,7 @@ use super::unit::{Package, Provider, Unit};
 use super::{imports, names};
 use crate::Error;
 use crate::component::{
-    Arena, Component, Def, Definitions, Id, InstanceId, Item, ItemKind, Sort, Structure, renumbered,
+    Arena, Component, Def, Definitions, Id, InstanceId, Item, ItemKind, Sort, Structure, TypeId, renumbered,
 };
 use crate::wasi::program;
 
@@ -71,22 +71,22 @@ impl<'a> Edit<'a> {
         let units = vec![Unit { providers: providers.collect(), package: package.clone() }];
         let imports = imports(self.arena, None, &units);
         let mut types = Types::new(self.arena, units, imports);
-        let unit = types.root.fresh_def(Sort::Instance);
+        let unit = types.root.fresh::<InstanceId>();
         types.instances = vec![unit];
         types.import_all()?;
-        // The ids in the component of the root's definitions.
-        let mut ids: HashMap<Def, u32> = HashMap::new();
+        // What the root's definitions are in the component.
+        let mut becomes: HashMap<Def, Def> = HashMap::new();
         let mut exports = HashMap::new();
         let mut ascriptions = Vec::new();
         for (at, item) in package.component.items.iter().enumerate() {
             let (ItemKind::Export(export), Some(def)) = (&item.kind, item.def) else { continue };
             let path = vec![export.name.name.to_string()];
-            exports.insert(export.name.name, export.index);
+            exports.insert(export.name.name, Def::new(export.kind, export.index));
             let is_own = program::role(export.name.name).is_none();
             let ty = if is_own { names::ascription(&mut types, 0, &path)? } else { None };
             ascriptions.extend(ty.map(|ty| (at, ty)));
             let exported = types.root.fresh_def(def.sort);
-            ids.insert(exported, def.id);
+            becomes.insert(exported, def);
             types.exported.insert((0, path), (exported, ty.is_some()));
         }
         let own: HashMap<&str, Def> =
@@ -94,19 +94,18 @@ impl<'a> Edit<'a> {
         for item in types.root.items {
             let Some(def) = item.def else { continue };
             let known = match &item.kind {
-                ItemKind::Import(import) => own.get(import.name.name).map(|def| def.id),
+                ItemKind::Import(import) => own.get(import.name.name).copied(),
                 ItemKind::Alias(ComponentAlias::InstanceExport { instance_index, name, .. })
-                    if *instance_index == unit.id =>
+                    if InstanceId(*instance_index) == unit =>
                 {
                     exports.get(name).copied()
                 }
                 _ => None,
             };
-            let id = known.unwrap_or_else(|| self.component.fresh_def(def.sort).id);
-            ids.insert(def, id);
-            let new = Def::new(def.sort, id);
+            let new = known.unwrap_or_else(|| self.component.fresh_def(def.sort));
+            becomes.insert(def, new);
             if known.is_none() || self.dependent.contains(&new) && matches!(item.kind, ItemKind::Import(_)) {
-                let kind = renumbered(&item.kind, &|def| ids[&def]);
+                let kind = renumbered(&item.kind, &|def| becomes[&def]);
                 let kind = kind.ok_or_else(|| Error::unsound(format!("a root imports by {def:?}")))?;
                 match self.component.items.iter_mut().find(|item| item.def == Some(new)) {
                     Some(item) => item.kind = kind,
@@ -117,7 +116,7 @@ impl<'a> Edit<'a> {
         for (at, ty) in ascriptions {
             let ItemKind::Export(export) = &mut self.component.items[at].kind else { continue };
             let import = ItemKind::Import(ComponentImport { name: export.name, ty });
-            if let Some(ItemKind::Import(import)) = renumbered(&import, &|def| ids[&def]) {
+            if let Some(ItemKind::Import(import)) = renumbered(&import, &|def| becomes[&def]) {
                 export.ty = Some(import.ty);
             }
         }
@@ -128,15 +127,15 @@ impl<'a> Edit<'a> {
     /// of a value type of such an import becomes the type's definition.
     fn set_apart(&mut self) {
         let reached = self.component.reached(|item| item.def.is_some_and(|def| self.gone.contains(&def)));
-        let mut ids: HashMap<Def, u32> = HashMap::new();
+        let mut apart: HashMap<Def, Def> = HashMap::new();
         let mut components_items = std::mem::take(&mut self.component.items);
         for (item, _) in components_items.iter_mut().zip(reached).filter(|(_, is_reached)| *is_reached) {
-            let kind = renumbered(&item.kind, &|def| ids.get(&def).copied().unwrap_or(def.id));
+            let kind = renumbered(&item.kind, &|def| apart.get(&def).copied().unwrap_or(def));
             match (item.def, kind) {
                 (Some(def), Some(kind @ ItemKind::Import(_))) if self.gone.contains(&def) => item.kind = kind,
                 (Some(def), Some(kind @ (ItemKind::Type(_) | ItemKind::Alias(_)))) if def.sort == Sort::Type => {
                     let (id, new) = self.component.define(Sort::Type, kind);
-                    ids.insert(def, id);
+                    apart.insert(def, id);
                     self.new.push(new);
                 }
                 _ => {}
@@ -155,7 +154,7 @@ impl<'a> Edit<'a> {
             let (true, ComponentExternalKind::Type) = (is_gone, *kind) else { continue };
             let ComponentAnyTypeId::Defined(id) = types.component_any_type_at(def.id) else { continue };
             let mut define = |kind| {
-                let (id, new) = self.component.define(Sort::Type, kind);
+                let (id, new) = self.component.define_as::<TypeId>(kind);
                 self.new.push(new);
                 id
             };

@@ -1,12 +1,14 @@
 //! Types of components, defined again at the root or in a type of the root.
 //!
-//! The validator knows a type of a component by an id, the root knows it by an index. [`Types`]
-//! maps the id to the index: of the import or export of the root that names the type, or of a copy.
+//! The validator knows a type of a component by an id of its own, the root by a [`TypeId`], which
+//! in a type of the root is the index there. [`Types`] maps the one to the other: that of the import
+//! or export of the root that names the type, or of a copy.
 //! Records, variants, enums and flags must have a name wherever an import or export mentions them;
 //! if the root does not import their interface, it imports them as types of its own, as a WIT world
 //! with a `record` does.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::{Index, IndexMut};
 use std::rc::Rc;
 
 use indexmap::IndexMap;
@@ -23,7 +25,8 @@ use super::unit::{Place, Provider, Side, Unit};
 use super::{Merge, core_type};
 use crate::Error;
 use crate::component::{
-    Arena, Component, Def, Definitions, ItemKind, SORTS, Sort, fresh_name, sort_of_type_ref, types,
+    Arena, Component, Def, Definitions, Id, InstanceId, ItemKind, SORTS, Sort, TypeId, fresh_name, sort_of_type_ref,
+    types,
 };
 
 /// The item that the root imports, or that an instance exports, under a name.
@@ -47,6 +50,16 @@ enum Space {
     Exports(usize),
 }
 
+/// How many types are open around a scope.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) struct Level(usize);
+
+impl Level {
+    pub const ROOT: Level = Level(0);
+    /// The types of what the root imports or exports.
+    const MEMBER: Level = Level(1);
+}
+
 /// The root, or a type of an instance or component that is being defined in it.
 struct Scope<'p> {
     /// The place of the instance that the scope is the type of.
@@ -57,11 +70,11 @@ struct Scope<'p> {
     /// The members whose definition is under way.
     open: HashSet<String>,
     /// The definitions here of types of units.
-    types: HashMap<(usize, ComponentAnyTypeId), u32>,
-    resources: HashMap<(usize, ResourceId), u32>,
+    types: HashMap<(usize, ComponentAnyTypeId), TypeId>,
+    resources: HashMap<(usize, ResourceId), TypeId>,
     /// The aliases here of members of instances, and of types of outer scopes.
     aliases: HashMap<(Def, String), Def>,
-    outer: HashMap<(usize, u32), u32>,
+    outer: HashMap<(Level, TypeId), TypeId>,
     /// The declarations of the type; the root's items are those of the component.
     declarations: Vec<ComponentTypeDeclaration<'p>>,
     count: [u32; SORTS],
@@ -84,13 +97,27 @@ impl<'p> Scope<'p> {
     }
 }
 
+impl<'p> Index<Level> for Vec<Scope<'p>> {
+    type Output = Scope<'p>;
+
+    fn index(&self, level: Level) -> &Scope<'p> {
+        &self[level.0]
+    }
+}
+
+impl<'p> IndexMut<Level> for Vec<Scope<'p>> {
+    fn index_mut(&mut self, level: Level) -> &mut Scope<'p> {
+        &mut self[level.0]
+    }
+}
+
 /// The root under construction, as far as types are concerned.
 pub(super) struct Types<'p> {
     pub arena: &'p Arena,
     pub units: Vec<Unit<'p>>,
     pub root: Component<'p>,
     /// The instances of the units, once they are made.
-    pub instances: Vec<Def>,
+    pub instances: Vec<InstanceId>,
     /// The root's exports, by unit and path, and whether they are ascribed a type.
     pub exported: HashMap<(usize, Vec<String>), (Def, bool)>,
     /// The root first.
@@ -106,8 +133,8 @@ impl<'p> Types<'p> {
 
     /// Defines all imports of the root.
     pub fn import_all(&mut self) -> Result<(), Error> {
-        let imports = self.scopes[0].members.clone();
-        imports.keys().try_for_each(|name| self.member(0, name).map(drop))
+        let imports = self.scopes[Level::ROOT].members.clone();
+        imports.keys().try_for_each(|name| self.member(Level::ROOT, name).map(drop))
     }
 
     /// The root's import that `path` leads to.
@@ -117,13 +144,13 @@ impl<'p> Types<'p> {
             Wanted::Instance { .. } => Sort::Instance,
         });
         let sort = sort.ok_or_else(|| Error::unsound(format!("`{}` is not imported by the root", path.join("#"))))?;
-        let first = self.member(0, &path[0])?;
-        self.along(0, first, &path[1..], sort)
+        let first = self.member(Level::ROOT, &path[0])?;
+        self.along(Level::ROOT, first, &path[1..], sort)
     }
 
     fn wanted(&self, path: &[String]) -> Option<&Wanted<'p>> {
         let (first, members) = path.split_first()?;
-        let mut found = self.scopes[0].members.get(first)?;
+        let mut found = self.scopes[Level::ROOT].members.get(first)?;
         for name in members {
             let Wanted::Instance { members, .. } = found else { return None };
             found = members.get(name)?;
@@ -132,7 +159,7 @@ impl<'p> Types<'p> {
     }
 
     /// The definition of `sort` that `path` leads to from instance `def` of the scope at `level`.
-    pub fn along(&mut self, level: usize, mut def: Def, path: &[String], sort: Sort) -> Result<Def, Error> {
+    pub fn along(&mut self, level: Level, mut def: Def, path: &[String], sort: Sort) -> Result<Def, Error> {
         for (at, name) in path.iter().enumerate() {
             let sort = if at + 1 == path.len() { sort } else { Sort::Instance };
             let key = (def, name.clone());
@@ -150,9 +177,14 @@ impl<'p> Types<'p> {
         Ok(def)
     }
 
+    /// The type that `path` leads to from `def` of the scope at `level`.
+    fn type_along(&mut self, level: Level, def: Def, path: &[String]) -> Result<TypeId, Error> {
+        self.along(level, def, path, Sort::Type).map(TypeId::of)
+    }
+
     /// Adds a definition to the scope at `level`.
-    fn declare(&mut self, level: usize, sort: Sort, declaration: ComponentTypeDeclaration<'p>) -> Def {
-        if level > 0 {
+    fn declare(&mut self, level: Level, sort: Sort, declaration: ComponentTypeDeclaration<'p>) -> Def {
+        if level != Level::ROOT {
             let scope = &mut self.scopes[level];
             scope.declarations.push(declaration);
             let id = scope.count[sort as usize];
@@ -167,30 +199,45 @@ impl<'p> Types<'p> {
             ComponentTypeDeclaration::Export { name, ty } => ItemKind::Import(ComponentImport { name, ty }),
             ComponentTypeDeclaration::Import(import) => ItemKind::Import(import),
         };
-        Def::new(sort, self.define(sort, kind))
+        self.define(sort, kind)
+    }
+
+    /// Adds a type to the scope at `level`.
+    fn declare_type(&mut self, level: Level, declaration: ComponentTypeDeclaration<'p>) -> TypeId {
+        TypeId::of(self.declare(level, Sort::Type, declaration))
+    }
+
+    /// Adds a definition of `sort` to the root.
+    pub fn define(&mut self, sort: Sort, kind: ItemKind<'p>) -> Def {
+        let (def, item) = self.root.define(sort, kind);
+        self.root.items.push(item);
+        def
     }
 
     /// Adds a definition to the root.
-    pub fn define(&mut self, sort: Sort, kind: ItemKind<'p>) -> u32 {
-        let (id, item) = self.root.define(sort, kind);
-        self.root.items.push(item);
-        id
+    pub fn define_as<I: Id>(&mut self, kind: ItemKind<'p>) -> I {
+        I::of(self.define(I::SORT, kind))
     }
 
-    fn top(&self) -> usize {
-        self.scopes.len() - 1
+    fn top(&self) -> Level {
+        Level(self.scopes.len() - 1)
+    }
+
+    /// The levels from the innermost down to `lowest`.
+    fn levels(&self, lowest: Level) -> impl Iterator<Item = Level> + use<> {
+        (lowest.0..self.scopes.len()).rev().map(Level)
     }
 
     /// Runs `work` with the scope at `level` as the innermost.
-    fn at<T>(&mut self, level: usize, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
-        let inner = self.scopes.split_off(level + 1);
+    fn at<T>(&mut self, level: Level, work: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
+        let inner = self.scopes.split_off(level.0 + 1);
         let done = work(self);
         self.scopes.extend(inner);
         done
     }
 
     /// Member `name` of the scope at `level`; it is defined now if it is not yet.
-    fn member(&mut self, level: usize, name: &str) -> Result<Def, Error> {
+    fn member(&mut self, level: Level, name: &str) -> Result<Def, Error> {
         if let Some(def) = self.scopes[level].defined.get(name) {
             return Ok(*def);
         }
@@ -213,7 +260,7 @@ impl<'p> Types<'p> {
                         (space, path)
                     });
                     let ty = this.instance_type(place, members)?;
-                    (name, ComponentTypeRef::Instance(ty))
+                    (name, ComponentTypeRef::Instance(ty.into()))
                 }
             };
             let sort = sort_of_type_ref(&ty);
@@ -230,12 +277,12 @@ impl<'p> Types<'p> {
         // The type of an export must mean the unit's own resource.
         let instance = self.instances[*unit];
         let path: Vec<String> = path.iter().cloned().chain([name.to_string()]).collect();
-        let resource = self.along(0, instance, &path, Sort::Type)?;
-        Ok(TypeBounds::Eq(self.reach(0, resource.id)))
+        let resource = self.type_along(Level::ROOT, instance.into(), &path)?;
+        Ok(TypeBounds::Eq(self.reach(Level::ROOT, resource).into()))
     }
 
     /// The type of an instance with `members`, in the innermost scope.
-    fn instance_type(&mut self, place: Option<(Space, Vec<String>)>, members: Members<'p>) -> Result<u32, Error> {
+    fn instance_type(&mut self, place: Option<(Space, Vec<String>)>, members: Members<'p>) -> Result<TypeId, Error> {
         self.scopes.push(Scope::new(place, members));
         let top = self.top();
         let members = self.scopes[top].members.clone();
@@ -245,7 +292,7 @@ impl<'p> Types<'p> {
     }
 
     /// The type of export `path` of `unit`, an instance, as the root exports it.
-    pub fn exported_instance(&mut self, unit: usize, path: &[String]) -> Result<u32, Error> {
+    pub fn exported_instance(&mut self, unit: usize, path: &[String]) -> Result<TypeId, Error> {
         let package = self.units[unit].package.clone();
         let mut members = Members::new();
         let place = Place { side: Side::Export, path: path.to_vec() };
@@ -272,19 +319,21 @@ impl<'p> Types<'p> {
     }
 
     /// Adds a type to the innermost scope.
-    fn add(&mut self, ty: ComponentType<'p>) -> u32 {
-        self.declare(self.top(), Sort::Type, ComponentTypeDeclaration::Type(ty)).id
+    fn add(&mut self, ty: ComponentType<'p>) -> TypeId {
+        self.declare_type(self.top(), ComponentTypeDeclaration::Type(ty))
     }
 
     /// How an import or export of the innermost scope mentions `ty` of `unit`.
     pub fn reference(&mut self, unit: usize, ty: ComponentEntityType) -> Result<ComponentTypeRef, Error> {
         Ok(match ty {
-            ComponentEntityType::Func(id) => ComponentTypeRef::Func(self.index(unit, ComponentAnyTypeId::Func(id))?),
+            ComponentEntityType::Func(id) => {
+                ComponentTypeRef::Func(self.ty(unit, ComponentAnyTypeId::Func(id))?.into())
+            }
             ComponentEntityType::Instance(id) => {
-                ComponentTypeRef::Instance(self.index(unit, ComponentAnyTypeId::Instance(id))?)
+                ComponentTypeRef::Instance(self.ty(unit, ComponentAnyTypeId::Instance(id))?.into())
             }
             ComponentEntityType::Component(id) => {
-                ComponentTypeRef::Component(self.index(unit, ComponentAnyTypeId::Component(id))?)
+                ComponentTypeRef::Component(self.ty(unit, ComponentAnyTypeId::Component(id))?.into())
             }
             ComponentEntityType::Value(_) => return Err(Error::unsupported("values that are imported or exported")),
             ComponentEntityType::Module(id) => {
@@ -295,7 +344,7 @@ impl<'p> Types<'p> {
             }
             ComponentEntityType::Type { referenced, .. } => {
                 ComponentTypeRef::Type(match self.bound(unit, referenced)? {
-                    Some(index) => TypeBounds::Eq(index),
+                    Some(ty) => TypeBounds::Eq(ty.into()),
                     None => TypeBounds::SubResource,
                 })
             }
@@ -303,14 +352,13 @@ impl<'p> Types<'p> {
     }
 
     /// The type that `unit` imports as `name`, defined in the root.
-    pub fn imported_type(&mut self, unit: usize, name: &str) -> Result<Def, Error> {
+    pub fn imported_type(&mut self, unit: usize, name: &str) -> Result<TypeId, Error> {
         let item = self.units[unit].package.types().component_item_for_import(name).map(|item| item.ty);
-        let index = match item {
+        let ty = match item {
             Some(ComponentEntityType::Type { referenced, .. }) => self.bound(unit, referenced)?,
             _ => None,
         };
-        let index = index.ok_or_else(|| Error::unsound(format!("import `{name}` does not say its type")))?;
-        Ok(Def::new(Sort::Type, index))
+        ty.ok_or_else(|| Error::unsound(format!("import `{name}` does not say its type")))
     }
 
     /// The type that an import or export of a type is equal to; `None` for a resource that it
@@ -318,10 +366,11 @@ impl<'p> Types<'p> {
     ///
     /// A member of an instance is never equal to a type of the root's own, because no interface in
     /// WIT can use a type of its world.
-    fn bound(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
+    fn bound(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<Option<TypeId>, Error> {
         let is_value = matches!(id, ComponentAnyTypeId::Defined(_));
-        if let Some(index) = self.find_from(usize::from(is_value && self.top() > 0), unit, id)? {
-            return Ok(Some(index));
+        let lowest = if is_value { self.top().min(Level::MEMBER) } else { Level::ROOT };
+        if let Some(ty) = self.find_from(lowest, unit, id)? {
+            return Ok(Some(ty));
         }
         match id {
             ComponentAnyTypeId::Resource(_) => Ok(None),
@@ -330,30 +379,30 @@ impl<'p> Types<'p> {
     }
 
     /// Type `id` of `unit` in the innermost scope.
-    fn index(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<u32, Error> {
-        if let Some(index) = self.find(unit, id)? {
-            return Ok(index);
+    fn ty(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<TypeId, Error> {
+        if let Some(ty) = self.find(unit, id)? {
+            return Ok(ty);
         }
         match id {
             ComponentAnyTypeId::Resource(_) => Err(Error::unsound("a resource has no name at the root")),
             ComponentAnyTypeId::Defined(defined) if self.is_nominal(unit, defined) => {
-                match self.name_here(0, unit, id)? {
-                    Some(index) => Ok(index),
+                match self.name_here(Level::ROOT, unit, id)? {
+                    Some(ty) => Ok(ty),
                     None => self.name_at_root(unit, id),
                 }
             }
             id => {
                 // A type that has a name in an interface is mentioned by that name, as in WIT.
-                if self.top() > 0
+                if self.top() != Level::ROOT
                     && let ComponentAnyTypeId::Defined(_) = id
-                    && let Some(index) = self.name_here(1, unit, id)?
+                    && let Some(ty) = self.name_here(Level::MEMBER, unit, id)?
                 {
-                    return Ok(index);
+                    return Ok(ty);
                 }
-                let index = self.copy(unit, id)?;
+                let ty = self.copy(unit, id)?;
                 let top = self.top();
-                self.scopes[top].types.insert((unit, id), index);
-                Ok(index)
+                self.scopes[top].types.insert((unit, id), ty);
+                Ok(ty)
             }
         }
     }
@@ -363,27 +412,27 @@ impl<'p> Types<'p> {
     }
 
     /// Type `id` of `unit` in the innermost scope, if it is defined, or has a name.
-    fn find(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
-        self.find_from(0, unit, id)
+    fn find(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<Option<TypeId>, Error> {
+        self.find_from(Level::ROOT, unit, id)
     }
 
     /// Like `find`, but types of scopes outside the one at `lowest` must have a name.
-    fn find_from(&mut self, lowest: usize, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
-        for level in (lowest..self.scopes.len()).rev() {
+    fn find_from(&mut self, lowest: Level, unit: usize, id: ComponentAnyTypeId) -> Result<Option<TypeId>, Error> {
+        for level in self.levels(lowest) {
             let scope = &self.scopes[level];
             let of_resource = || match id {
                 ComponentAnyTypeId::Resource(id) => scope.resources.get(&(unit, id.resource())),
                 _ => None,
             };
-            if let Some(index) = scope.types.get(&(unit, id)).or_else(of_resource).copied() {
-                return Ok(Some(self.reach(level, index)));
+            if let Some(ty) = scope.types.get(&(unit, id)).or_else(of_resource).copied() {
+                return Ok(Some(self.reach(level, ty)));
             }
         }
         let package = self.units[unit].package.clone();
         if let Some(place) = package.place(id)
-            && let Some(index) = self.named(lowest, unit, place)?
+            && let Some(ty) = self.named(lowest, unit, place)?
         {
-            return Ok(Some(index));
+            return Ok(Some(ty));
         }
         match package.types().peel_alias(id) {
             Some(aliased) => self.find_from(lowest, unit, aliased),
@@ -391,24 +440,24 @@ impl<'p> Types<'p> {
         }
     }
 
-    /// Type `index` of the scope at `level`, in the innermost scope.
-    fn reach(&mut self, level: usize, index: u32) -> u32 {
+    /// Type `ty` of the scope at `level`, in the innermost scope.
+    fn reach(&mut self, level: Level, ty: TypeId) -> TypeId {
         let top = self.top();
         if level == top {
-            return index;
+            return ty;
         }
-        if let Some(known) = self.scopes[top].outer.get(&(level, index)) {
+        if let Some(known) = self.scopes[top].outer.get(&(level, ty)) {
             return *known;
         }
-        let (kind, count) = (ComponentOuterAliasKind::Type, (top - level) as u32);
-        let alias = ComponentTypeDeclaration::Alias(ComponentAlias::Outer { kind, count, index });
-        let known = self.declare(top, Sort::Type, alias).id;
-        self.scopes[top].outer.insert((level, index), known);
+        let (kind, count) = (ComponentOuterAliasKind::Type, (top.0 - level.0) as u32);
+        let alias = ComponentTypeDeclaration::Alias(ComponentAlias::Outer { kind, count, index: ty.into() });
+        let known = self.declare_type(top, alias);
+        self.scopes[top].outer.insert((level, ty), known);
         known
     }
 
     /// The type at `place` of `unit`, in the innermost scope, if the root has a name for it.
-    fn named(&mut self, lowest: usize, unit: usize, place: &Place) -> Result<Option<u32>, Error> {
+    fn named(&mut self, lowest: Level, unit: usize, place: &Place) -> Result<Option<TypeId>, Error> {
         let (space, path) = match place.side {
             Side::Export => (Space::Exports(unit), place.path.clone()),
             Side::Import => match self.units[unit].provider(&place.path[0])? {
@@ -420,19 +469,19 @@ impl<'p> Types<'p> {
                     let found = self.units[other].package.export(&path);
                     let Some(ComponentEntityType::Type { referenced, created }) = found else { return Ok(None) };
                     return match self.find_from(lowest, other, created)? {
-                        Some(index) => Ok(Some(index)),
+                        Some(ty) => Ok(Some(ty)),
                         None => self.find_from(lowest, other, referenced),
                     };
                 }
             },
         };
-        for level in (0..self.scopes.len()).rev() {
+        for level in self.levels(Level::ROOT) {
             let Some((known, prefix)) = &self.scopes[level].place else { continue };
             let Some([first, rest @ ..]) = path.strip_prefix(&prefix[..]).filter(|_| *known == space) else { continue };
             let (first, rest) = (first.clone(), rest.to_vec());
             let member = self.member(level, &first)?;
-            let def = self.along(level, member, &rest, Sort::Type)?;
-            return Ok(Some(self.reach(level, def.id)));
+            let ty = self.type_along(level, member, &rest)?;
+            return Ok(Some(self.reach(level, ty)));
         }
         // An export that the root has already names the types in it.
         let exported = (1..=path.len()).find_map(|len| {
@@ -440,15 +489,15 @@ impl<'p> Types<'p> {
             Some((known.0, path[len..].to_vec()))
         });
         let Some((def, rest)) = exported.filter(|_| place.side == Side::Export) else { return Ok(None) };
-        let def = self.along(0, def, &rest, Sort::Type)?;
-        Ok(Some(self.reach(0, def.id)))
+        let ty = self.type_along(Level::ROOT, def, &rest)?;
+        Ok(Some(self.reach(Level::ROOT, ty)))
     }
 
     /// The type in the innermost scope, if that scope, or one around it down to `lowest`, names the
     /// same type: an interface may use a type of another that it also finds inside of a third.
-    fn name_here(&mut self, lowest: usize, unit: usize, id: ComponentAnyTypeId) -> Result<Option<u32>, Error> {
+    fn name_here(&mut self, lowest: Level, unit: usize, id: ComponentAnyTypeId) -> Result<Option<TypeId>, Error> {
         let (unit, id, _) = self.origin(unit, id);
-        for level in (lowest..self.scopes.len()).rev() {
+        for level in self.levels(lowest) {
             let members = self.scopes[level].members.clone();
             let name = members.iter().find_map(|(name, wanted)| match wanted {
                 Wanted::Item { unit: by, ty: ComponentEntityType::Type { referenced, .. }, .. } => {
@@ -458,8 +507,8 @@ impl<'p> Types<'p> {
                 _ => None,
             });
             if let Some(name) = name {
-                let def = self.member(level, name)?;
-                return Ok(Some(self.reach(level, def.id)));
+                let ty = TypeId::of(self.member(level, name)?);
+                return Ok(Some(self.reach(level, ty)));
             }
         }
         Ok(None)
@@ -467,25 +516,29 @@ impl<'p> Types<'p> {
 
     /// Gives a type without a name at the root one: it becomes an import of the root, equal to its
     /// definition.
-    fn name_at_root(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<u32, Error> {
+    fn name_at_root(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<TypeId, Error> {
         let (unit, id, name) = self.origin(unit, id);
-        if let Some(index) = self.scopes[0].types.get(&(unit, id)).copied() {
-            return Ok(self.reach(0, index));
+        if let Some(ty) = self.scopes[Level::ROOT].types.get(&(unit, id)).copied() {
+            return Ok(self.reach(Level::ROOT, ty));
         }
-        let def = self.at(0, |this| {
+        let ty = self.at(Level::ROOT, |this| {
             let definition = this.copy(unit, id)?;
             let name = name.unwrap_or_else(|| "type".to_string());
-            let taken: Vec<String> =
-                this.scopes[0].members.keys().chain(this.scopes[0].defined.keys()).cloned().collect();
+            let taken: Vec<String> = this.scopes[Level::ROOT]
+                .members
+                .keys()
+                .chain(this.scopes[Level::ROOT].defined.keys())
+                .cloned()
+                .collect();
             let name = fresh_name(name, |name| taken.iter().any(|taken| taken.eq_ignore_ascii_case(name)));
-            let ty = ComponentTypeRef::Type(TypeBounds::Eq(definition));
+            let ty = ComponentTypeRef::Type(TypeBounds::Eq(definition.into()));
             let import = ComponentTypeDeclaration::Export { name: this.arena.name(&name), ty };
-            let def = this.declare(0, Sort::Type, import);
-            this.scopes[0].defined.insert(name, def);
-            this.scopes[0].types.insert((unit, id), def.id);
-            Ok(def)
+            let ty = this.declare_type(Level::ROOT, import);
+            this.scopes[Level::ROOT].defined.insert(name, ty.into());
+            this.scopes[Level::ROOT].types.insert((unit, id), ty);
+            Ok(ty)
         })?;
-        Ok(self.reach(0, def.id))
+        Ok(self.reach(Level::ROOT, ty))
     }
 
     /// The unit that defines a type, the type there, and its name.
@@ -512,7 +565,7 @@ impl<'p> Types<'p> {
     }
 
     /// A copy of type `id` of `unit` in the innermost scope.
-    fn copy(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<u32, Error> {
+    fn copy(&mut self, unit: usize, id: ComponentAnyTypeId) -> Result<TypeId, Error> {
         let package = self.units[unit].package.clone();
         let types = package.types();
         let ty = match id {
@@ -555,9 +608,10 @@ impl<'p> Types<'p> {
         let def = self.declare(top, sort_of_type_ref(&ty), declaration);
         if let ComponentEntityType::Type { referenced, created } = item.ty {
             let scope = &mut self.scopes[top];
-            scope.types.insert((unit, created), def.id);
+            let ty = TypeId::of(def);
+            scope.types.insert((unit, created), ty);
             if let ComponentAnyTypeId::Resource(id) = referenced {
-                scope.resources.entry((unit, id.resource())).or_insert(def.id);
+                scope.resources.entry((unit, id.resource())).or_insert(ty);
             }
         }
         Ok(())
@@ -580,12 +634,14 @@ impl<'p> Definitions<'p> for OfUnit<'_, 'p> {
     fn value(&mut self, ty: KnownVal) -> Result<ComponentValType, Error> {
         Ok(match ty {
             KnownVal::Primitive(primitive) => ComponentValType::Primitive(primitive),
-            KnownVal::Type(id) => ComponentValType::Type(self.types.index(self.unit, ComponentAnyTypeId::Defined(id))?),
+            KnownVal::Type(id) => {
+                ComponentValType::Type(self.types.ty(self.unit, ComponentAnyTypeId::Defined(id))?.into())
+            }
         })
     }
 
-    fn resource(&mut self, id: AliasableResourceId) -> Result<u32, Error> {
-        self.types.index(self.unit, ComponentAnyTypeId::Resource(id))
+    fn resource(&mut self, id: AliasableResourceId) -> Result<TypeId, Error> {
+        self.types.ty(self.unit, ComponentAnyTypeId::Resource(id))
     }
 }
 

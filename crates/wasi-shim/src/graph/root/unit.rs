@@ -9,7 +9,7 @@ use wasmparser::types::TypesRef;
 use wasmparser::{ComponentImport, ComponentTypeRef, WasmFeatures};
 
 use crate::Error;
-use crate::component::{Arena, Component, Def, Item, ItemKind, Sort};
+use crate::component::{Arena, Component, Item, ItemKind, TypeId};
 
 /// Whether imports or exports of a component lead to a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,10 +148,10 @@ fn unshare_import_types(component: &mut Component<'_>) -> bool {
         let ItemKind::Import(ComponentImport { name, ty: ComponentTypeRef::Instance(ty) }) = item.kind else {
             continue;
         };
-        let shared = component.get(Def::new(Sort::Type, ty));
+        let shared = component.get(TypeId(ty).into());
         let (false, Some(ItemKind::Type(shared)), def) = (seen.insert(ty), shared, item.def) else { continue };
-        let (own, ty) = component.define(Sort::Type, ItemKind::Type(shared.clone()));
-        let import = ComponentImport { name, ty: ComponentTypeRef::Instance(own) };
+        let (own, ty) = component.define_as::<TypeId>(ItemKind::Type(shared.clone()));
+        let import = ComponentImport { name, ty: ComponentTypeRef::Instance(own.into()) };
         component.items[at - 1] = Item { def, kind: ItemKind::Import(import) };
         component.items.insert(at - 1, ty);
         at += 1;

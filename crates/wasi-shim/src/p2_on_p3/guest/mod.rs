@@ -25,8 +25,7 @@ use super::{ASYNC, CONTROL, Control, Form, Needs, Options};
 use crate::code::{CoreModule, Scatter, Signature};
 use crate::component::options::is_async;
 use crate::component::{
-    Arena, Component, CoreFuncId, FuncId, Id, InstanceId, Item, ItemKind, MemoryId, Sort, TypeId, extern_name,
-    fresh_name,
+    Arena, Component, CoreFuncId, FuncId, Id, InstanceId, Item, ItemKind, MemoryId, TypeId, extern_name, fresh_name,
 };
 use crate::graph::composition::{Origin, Part, Source};
 use crate::link::Link;
@@ -221,12 +220,6 @@ impl<'a> Rewrite<'a> {
     }
 
     /// Emits an item of a new definition.
-    pub(in crate::p2_on_p3) fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
-        let (id, item) = self.component.define(sort, kind);
-        self.emit(item);
-        id
-    }
-
     pub(in crate::p2_on_p3) fn define_as<I: Id>(&mut self, kind: ItemKind<'a>) -> I {
         let (id, item) = self.component.define_as(kind);
         self.emit(item);

@@ -7,7 +7,7 @@ use wasmparser::{
 use super::relay::Relayed;
 use super::{Called, Rewrite};
 use crate::Error;
-use crate::component::{CoreFuncId, FuncId, Id, InstanceId, Item, ItemKind, Sort, TypeId, extern_name};
+use crate::component::{ComponentId, CoreFuncId, FuncId, Id, InstanceId, Item, ItemKind, TypeId, extern_name};
 use crate::p2_on_p3::ASYNC;
 use crate::p2_on_p3::trampoline::{Apart, CompanionCall};
 use crate::rewrite::companion;
@@ -131,9 +131,9 @@ impl<'a> Rewrite<'a> {
         let ItemKind::Instance(mut instance) = item.kind else { return self.out.push(item) };
         let shim = self.companions.extend(id, &mut instance, &self.out);
         if let Some(shim) = shim {
-            let shim = self.define(Sort::Component, ItemKind::Component(Box::new(shim)));
+            let shim = self.define_as::<ComponentId>(ItemKind::Component(Box::new(shim)));
             if let ComponentInstance::Instantiate { component_index, .. } = &mut instance {
-                *component_index = shim;
+                *component_index = shim.into();
             }
         }
         self.out.push(Item { def: Some(id.into()), kind: ItemKind::Instance(instance) });

@@ -10,7 +10,7 @@ use crate::canonical_abi::layout::{Handle, Layout};
 use crate::code::Signature;
 use crate::component::options::{callback, memory, options_mut, realloc};
 use crate::component::types::ById;
-use crate::component::{CoreFuncId, Def, FuncId, Id, Item, ItemKind, Sort, TypeId};
+use crate::component::{CoreFuncId, FuncId, Id, Item, ItemKind, TypeId};
 use crate::p3_on_p2::Control;
 use crate::p3_on_p2::trampoline::{
     Callback, Driver, Ends, Pass, PassingLift, ResultArena, ReturnValue, Returned, Returns, TaskReturn, post_return,
@@ -369,7 +369,7 @@ impl Rewrite<'_> {
             return Ok(def);
         }
         match self.late_aliases.get(&def) {
-            Some((instance, alias)) if is_here(&self.out, Def::new(Sort::CoreInstance, *instance)) => {
+            Some((instance, alias)) if is_here(&self.out, (*instance).into()) => {
                 let alias = alias.clone();
                 Ok(self.define_as::<CoreFuncId>(ItemKind::Alias(alias)))
             }

@@ -28,7 +28,8 @@ use crate::canonical_abi::Encoding;
 use crate::code::{CoreModule, Scatter, Signature};
 use crate::component::options::is_async;
 use crate::component::{
-    Arena, Component, CoreFuncId, Def, FuncId, Id, InstanceId, Item, ItemKind, MemoryId, Sort, TypeId, extern_name,
+    Arena, Component, CoreFuncId, CoreInstanceId, Def, FuncId, Id, InstanceId, Item, ItemKind, MemoryId, TypeId,
+    extern_name,
 };
 use crate::graph::composition::Source;
 use crate::graph::root;
@@ -115,7 +116,7 @@ pub(super) struct Rewrite<'a> {
     /// Aliases of core instances' exports → the first alias of the same export.
     first_aliases: HashMap<Def, Def>,
     /// Aliases of core instances' functions, with the instance.
-    late_aliases: HashMap<CoreFuncId, (u32, ComponentAlias<'a>)>,
+    late_aliases: HashMap<CoreFuncId, (CoreInstanceId, ComponentAlias<'a>)>,
     /// The guest's reallocs → the reallocs with contexts of their own that replace them.
     reallocs: HashMap<CoreFuncId, CoreFuncId>,
     /// Whether it reads values that it, or another part, may write.
@@ -199,12 +200,6 @@ impl<'a> Rewrite<'a> {
             })
             .collect();
         Control::ALL.iter().copied().filter(|control| used.contains(control.name())).collect()
-    }
-
-    fn define(&mut self, sort: Sort, kind: ItemKind<'a>) -> u32 {
-        let (id, item) = self.component.define(sort, kind);
-        self.emit(item);
-        id
     }
 
     fn define_as<I: Id>(&mut self, kind: ItemKind<'a>) -> I {

@@ -22,8 +22,8 @@ use crate::canonical_abi::layout::Layout;
 use crate::component::options::{callback, is_async, memory};
 use crate::component::types::ById;
 use crate::component::{
-    Arena, Component, CoreFuncId, Def, FuncId, Id, InstanceId, Item, ItemKind, Sort, TypeId, extern_name, fresh_name,
-    types,
+    Arena, Component, ComponentId, CoreFuncId, Def, FuncId, Id, InstanceId, Item, ItemKind, Sort, TypeId, extern_name,
+    fresh_name, types,
 };
 use crate::graph::composition::{Origin, Part, Source};
 use crate::p3_on_p2::handles::Resource;
@@ -623,9 +623,9 @@ impl<'a> Rewrite<'a> {
             let companions = if at == 0 { &self.tasks.starts } else { &self.tasks.finishes };
             let shim = companions.extend(id, &mut instance, &self.out);
             if let Some(shim) = shim {
-                let shim = self.define(Sort::Component, ItemKind::Component(Box::new(shim)));
+                let shim = self.define_as::<ComponentId>(ItemKind::Component(Box::new(shim)));
                 if let ComponentInstance::Instantiate { component_index, .. } = &mut instance {
-                    *component_index = shim;
+                    *component_index = shim.into();
                 }
             }
         }

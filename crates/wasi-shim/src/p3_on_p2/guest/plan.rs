@@ -8,7 +8,9 @@ use wasmparser::{CanonicalFunction, ComponentAlias, ComponentExternalKind};
 use super::lower::forms;
 use super::{Edges, Exchanging, Place, Rewrite, Tasks, handler};
 use crate::component::options::{memory, options, realloc};
-use crate::component::{Arena, CoreFuncId, FuncId, Id, InstanceId, ItemKind, MemoryId, Sort, TypeId, fresh_name};
+use crate::component::{
+    Arena, CoreFuncId, CoreInstanceId, FuncId, Id, InstanceId, ItemKind, MemoryId, Sort, TypeId, fresh_name,
+};
 use crate::graph::composition::{Origin, Part, Source};
 use crate::link::{Link, Template};
 use crate::p3_on_p2::payload::{Payload, Transfer, copied, payload_of};
@@ -157,7 +159,7 @@ impl<'a> Rewrite<'a> {
         let reads = reads && (place.part != 0 || canons().any(writes));
         let late_aliases = component.items.iter().filter_map(|item| match (&item.kind, item.def?) {
             (ItemKind::Alias(alias @ ComponentAlias::CoreInstanceExport { instance_index, .. }), def) => {
-                Some((CoreFuncId::try_of(def)?, (*instance_index, alias.clone())))
+                Some((CoreFuncId::try_of(def)?, (CoreInstanceId(*instance_index), alias.clone())))
             }
             _ => None,
         });

@@ -8,11 +8,11 @@ use wasmparser::ExternalKind;
 
 use super::prune::{self, Keep};
 use crate::Error;
-use crate::code::{CoreModule, Places, Signature};
+use crate::code::{CoreModule, FuncIndex, Index, Places, Signature, Slot};
 use crate::core_module::{Export, IMPORTED_TABLE, Module, Source};
 
 /// The functions that a prebuilt module exports.
-type Exports<'m> = HashMap<Cow<'m, str>, u32>;
+type Exports<'m> = HashMap<Cow<'m, str>, FuncIndex>;
 
 /// The module name of a linked adapter's imports.
 pub(crate) const IMPORTS: &str = "p";
@@ -70,24 +70,24 @@ pub(crate) fn link(
     let exports: Exports<'_> = std::mem::take(&mut module.exports)
         .into_iter()
         .filter(|export| export.kind == ExternalKind::Func)
-        .map(|export| (export.name, export.index))
+        .map(|export| (export.name, FuncIndex(export.index)))
         .collect();
     let originals = rename_imports(&mut module, imports, &exports);
     extend(&mut module, core, &exports)?;
     module.import_memory("", "m");
     let mut reach = module.reach()?;
-    let original = |at: u32| originals.get(at as usize);
+    let original = |at: FuncIndex| originals.get(at.position());
     let sets_realloc = module.imports(&reach).filter_map(original).any(|(module, name)| needs_realloc(module, name));
     if sets_realloc {
         let realloc = exports.get("cabi_realloc").ok_or_else(|| Error::unsound("the adapter has no realloc"))?;
-        module.import_table("", "t", [(0, *realloc)]);
+        module.import_table("", "t", [(Slot(0), *realloc)]);
         module.reach_more(&mut reach)?;
     }
     module.inline(&mut reach)?;
     let encoded = module.encode_reached(&reach)?;
     let imports = encoded.imports.iter().filter_map(|at| {
         let (module, name) = original(*at)?.clone();
-        Some(Import { module, name, given: at.to_string() })
+        Some(Import { module, name, given: at.0.to_string() })
     });
     Ok(Linked { imports: imports.collect(), pages: module.pages(), sets_realloc, bytes: encoded.bytes })
 }
@@ -124,23 +124,24 @@ fn call_by_table(module: &mut Module<'_>, count: usize) {
         if !matches!(&module.functions[at].source, Source::Import { module, .. } if module == BY_TABLE) {
             continue;
         }
-        let Signature { mut params, results } = module.signature(at as u32).clone();
+        let Signature { mut params, results } = module.signature(FuncIndex::after(at)).clone();
         let mut code = wasm_encoder::Function::new([]);
         for param in 1..params.len() {
             code.instruction(&Instruction::LocalGet(param as u32));
         }
         params.remove(0);
-        let type_index = module.ty(Signature { params, results });
-        let call = Instruction::CallIndirect { type_index, table_index: IMPORTED_TABLE };
+        let type_index = module.ty(Signature { params, results }).into();
+        let call = Instruction::CallIndirect { type_index, table_index: IMPORTED_TABLE.into() };
         code.instruction(&Instruction::LocalGet(0)).instruction(&call).instruction(&Instruction::End);
         module.functions[at].source = Source::Code(code.into_raw_body().into());
     }
 }
 
-/// Code of a function that passes its parameter to function `at`.
-fn passing_to(at: u32) -> Vec<u8> {
+/// Code of a function that passes its parameter to `function`.
+fn passing_to(function: FuncIndex) -> Vec<u8> {
     let mut code = wasm_encoder::Function::new([]);
-    code.instruction(&Instruction::LocalGet(0)).instruction(&Instruction::Call(at)).instruction(&Instruction::End);
+    let call = Instruction::Call(function.into());
+    code.instruction(&Instruction::LocalGet(0)).instruction(&call).instruction(&Instruction::End);
     code.into_raw_body()
 }
 
@@ -150,14 +151,14 @@ fn extend(module: &mut Module<'_>, core: &CoreModule, exports: &Exports<'_>) -> 
     if let Some(missing) = missing {
         return Err(Error::unsound(format!("the adapter does not export `{missing}`")));
     }
-    let imports = module.functions.len() as u32;
+    let imports = FuncIndex::after(module.functions.len());
     for (at, (_, signature)) in core.imports().enumerate() {
         let source = Source::Import { module: "".into(), name: at.to_string().into() };
         module.function(signature.clone(), source, None);
     }
     let places = Places {
         imports,
-        functions: module.functions.len() as u32,
+        functions: FuncIndex::after(module.functions.len()),
         globals: module.add_globals(&core.globals)?,
         indirect: module.add_types(core.indirect.iter().cloned()),
         table: IMPORTED_TABLE,
@@ -166,7 +167,7 @@ fn extend(module: &mut Module<'_>, core: &CoreModule, exports: &Exports<'_>) -> 
     for (at, (function, code)) in core.functions(&places).enumerate() {
         let source = Source::Code(Cow::Owned(code.into_raw_body()));
         let name = Some(function.name.clone()).filter(|name| !name.is_empty());
-        let index = module.function(function.signature.clone(), source, name);
+        let index = module.function(function.signature.clone(), source, name).into();
         if function.def.is_some_and(|def| core.exports_function(def)) {
             module.exports.push(Export { name: at.to_string().into(), kind: ExternalKind::Func, index });
         }
@@ -175,7 +176,7 @@ fn extend(module: &mut Module<'_>, core: &CoreModule, exports: &Exports<'_>) -> 
         module.import_table("", "t", core.slots(&places));
     }
     for (export, given) in core.exports() {
-        module.exports.push(Export { name: given.into(), kind: ExternalKind::Func, index: exports[export] });
+        module.exports.push(Export { name: given.into(), kind: ExternalKind::Func, index: exports[export].into() });
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use wasmparser::ExternalKind;
 
 use crate::Error;
+use crate::code::{FuncIndex, Index};
 use crate::core_module::{Export, Module, Source};
 
 /// The exports and imports that a prebuilt module keeps.
@@ -52,7 +53,7 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
     for (original, copy) in keep.copies {
         let index = module.exported(original);
         let index = index.ok_or_else(|| Error::unsound(format!("the adapter does not export `{original}`")))?;
-        module.exports.push(Export { name: copy.clone().into(), kind: ExternalKind::Func, index });
+        module.exports.push(Export { name: copy.clone().into(), kind: ExternalKind::Func, index: index.into() });
     }
     cut(&mut module, keep);
     module.exports.retain(|export| {
@@ -67,13 +68,14 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
 pub(crate) fn cut(module: &mut Module<'_>, keep: &Keep<'_>) {
     let mut unreached = HashSet::new();
     for Export { name, index, .. } in &module.exports {
+        let function = FuncIndex(*index);
         if name.starts_with(TRAP) {
-            module.functions[*index as usize].name = Some(name.to_string());
+            module.functions[function.position()].name = Some(name.to_string());
         } else if name.strip_prefix(HOOK).is_some_and(|hook| !(keep.hook)(hook)) {
-            unreached.insert(*index);
+            unreached.insert(function);
         }
     }
-    for (at, function) in (0..).zip(&mut module.functions) {
+    for (at, function) in FuncIndex(0).onwards().zip(&mut module.functions) {
         match &mut function.source {
             Source::Code(_) if !unreached.contains(&at) => {}
             Source::Import { module, name } if (keep.import)(module, name) => {

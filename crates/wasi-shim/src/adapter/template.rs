@@ -26,7 +26,7 @@ mod tests {
     use wit_parser::{WorldItem, WorldKey};
 
     use crate::adapter::{Prepared, encode};
-    use crate::code::Signature;
+    use crate::code::{FuncIndex, Index, Signature};
     use crate::component::{
         Arena, Component, CoreFuncId, CoreInstanceId, CoreModuleId, Def, InstanceId, ItemKind, extern_name,
     };
@@ -42,14 +42,15 @@ mod tests {
 
     fn imports(module: &[u8]) -> Vec<Import> {
         let module = Module::decode(module).unwrap();
-        let imports = (0..).zip(&module.functions).filter_map(|(at, function)| match &function.source {
-            Source::Import { module: from, name } => Some(Import {
-                module: from.to_string(),
-                name: name.to_string(),
-                signature: module.signature(at).clone(),
-            }),
-            Source::Code(_) => None,
-        });
+        let imports =
+            FuncIndex(0).onwards().zip(&module.functions).filter_map(|(at, function)| match &function.source {
+                Source::Import { module: from, name } => Some(Import {
+                    module: from.to_string(),
+                    name: name.to_string(),
+                    signature: module.signature(at).clone(),
+                }),
+                Source::Code(_) => None,
+            });
         imports.collect()
     }
 

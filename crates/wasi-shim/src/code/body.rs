@@ -126,8 +126,8 @@ impl<'m> Body<'m> {
     }
 
     /// Pushes the bits of `value` as `i32`.
-    pub fn u32(&mut self, value: u32) -> &mut Self {
-        self.i32(value as i32)
+    pub fn u32(&mut self, value: impl Into<u32>) -> &mut Self {
+        self.i32(value.into() as i32)
     }
 
     pub fn i64(&mut self, value: i64) -> &mut Self {
@@ -278,7 +278,7 @@ mod tests {
     use wasm_encoder::Instruction::{I32Add, I32Eqz, I32Load8U, I32Ne, I32Store16, I64Store};
 
     use super::*;
-    use crate::code::Places;
+    use crate::code::{FuncIndex, GlobalIndex, Index, Places, Slot, TableIndex, TypeIndex};
     use crate::component::{CoreFuncId, MemoryId};
 
     /// The text of the module, which is valid.
@@ -416,12 +416,18 @@ mod tests {
             body.call(prebuilt).global_get(global).call(imported).call(own).i32(0).call_indirect(([I64], []));
             body.call(exported);
         });
-        module.slot(1, own);
+        module.slot(Slot(1), own);
         module.exported(CoreFuncId(9), "ninth");
         assert_eq!(module.roots().collect::<Vec<_>>(), ["start", "ninth"]);
         assert_eq!(module.imports().map(|(def, _)| def.0).collect::<Vec<_>>(), [5]);
-        let places =
-            Places { imports: 2, functions: 10, globals: 3, indirect: 4, table: 7, named: &|name| name.len() as u32 };
+        let places = Places {
+            imports: FuncIndex(2),
+            functions: FuncIndex(10),
+            globals: GlobalIndex(3),
+            indirect: TypeIndex(4),
+            table: TableIndex(7),
+            named: &|name| FuncIndex::after(name.len()),
+        };
         let function = module.functions(&places).nth(1).unwrap();
         assert_eq!((function.0.def, &function.0.name[..]), (Some(CoreFuncId(6)), "uses all"));
         let mut expected = enc::Function::new([]);
@@ -438,6 +444,6 @@ mod tests {
             expected.instruction(&instruction);
         }
         assert_eq!(function.1.into_raw_body(), expected.into_raw_body());
-        assert_eq!(module.slots(&places).collect::<Vec<_>>(), [(1, 10)]);
+        assert_eq!(module.slots(&places).collect::<Vec<_>>(), [(Slot(1), FuncIndex(10))]);
     }
 }

@@ -9,6 +9,7 @@ use wasm_encoder::{Encode, ExportKind, Instruction, ValType};
 use wasmparser::{ComponentAlias, Export, ExternalKind, Instance, InstantiationArg, InstantiationArgKind};
 
 use super::body::{Body, Func, Global, Memory, forward};
+use super::index::{FuncIndex, GlobalIndex, Index, Slot, TableIndex, TypeIndex};
 use crate::Error;
 use crate::component::{
     Arena, Component, CoreFuncId, CoreInstanceId, CoreModuleId, Def, Item, ItemKind, MemoryId, TableId,
@@ -97,21 +98,21 @@ impl Function {
 enum Callee {
     /// A core function of the component.
     Def(CoreFuncId),
-    /// A function of the module.
-    Own(u32),
+    /// A function of the generated code, by its position.
+    Own(usize),
 }
 
 /// Where generated code begins in the index spaces of a module.
 pub(crate) struct Places<'p> {
     /// The indices of the first import, function and global, and of the first type that is called indirectly.
-    pub imports: u32,
-    pub functions: u32,
-    pub globals: u32,
-    pub indirect: u32,
+    pub imports: FuncIndex,
+    pub functions: FuncIndex,
+    pub globals: GlobalIndex,
+    pub indirect: TypeIndex,
     /// The index of table 0.
-    pub table: u32,
+    pub table: TableIndex,
     /// The functions of a prebuilt module, by the names of their exports.
-    pub named: &'p dyn Fn(&str) -> u32,
+    pub named: &'p dyn Fn(&str) -> FuncIndex,
 }
 
 /// An import of a prebuilt module, and the core function of the component that satisfies it.
@@ -141,8 +142,8 @@ pub(crate) struct CoreModule {
     table: Option<TableId>,
     /// The core table that is defined and provided, with its number of elements: table 0.
     own_table: Option<(TableId, u32)>,
-    /// Elements of table 0, set when the module is instantiated: position and function.
-    slots: Vec<(u32, Func)>,
+    /// Elements of table 0, set when the module is instantiated.
+    slots: Vec<(Slot, Func)>,
     /// The types of functions that are called through the table: they come first in the index space.
     pub indirect: IndexSet<Signature>,
     pub globals: Vec<ValType>,
@@ -206,10 +207,10 @@ impl CoreModule {
         self.indirect.insert_full(signature).0 as u32
     }
 
-    /// Sets element `at` of table 0 to `function` when the module is instantiated.
-    pub fn slot(&mut self, at: u32, function: Func) {
-        if !self.slots.contains(&(at, function)) {
-            self.slots.push((at, function));
+    /// Sets element `slot` of table 0 to `function` when the module is instantiated.
+    pub fn slot(&mut self, slot: Slot, function: Func) {
+        if !self.slots.contains(&(slot, function)) {
+            self.slots.push((slot, function));
         }
     }
 
@@ -243,7 +244,7 @@ impl CoreModule {
     ) -> Func {
         let (name, signature) = (name.into(), signature.into());
         self.functions.push(Function { def, name, signature, locals: Vec::new(), run: Vec::new() });
-        self.callee(Callee::Own(self.functions.len() as u32 - 1))
+        self.callee(Callee::Own(self.functions.len() - 1))
     }
 
     /// Writes the body of a declared function.
@@ -266,14 +267,14 @@ impl CoreModule {
     ) -> Func {
         let func = self.function(None, name, signature, build);
         let Callee::Own(at) = self.callees[func.0 as usize] else { unreachable!("it was just added") };
-        let (before, rest) = self.functions.split_at(at as usize);
+        let (before, rest) = self.functions.split_at(at);
         let Some(known) = before.iter().position(|known| known.is_like(&rest[0])) else { return func };
         // The callees of the function are older than it, or its code would differ: so it was added
         // last.
         debug_assert!(rest.len() == 1 && func.0 as usize == self.callees.len() - 1);
         self.functions.pop();
         self.callees.pop();
-        self.callee(Callee::Own(known as u32))
+        self.callee(Callee::Own(known))
     }
 
     /// Adds a function that only traps: its name is for the backtrace.
@@ -446,11 +447,11 @@ impl CoreModule {
             let mut code = enc::Function::new_with_locals_types(function.locals.iter().copied());
             for instruction in &function.run {
                 code.instruction(&match *instruction {
-                    Instruction::Call(callee) => Instruction::Call(indices[callee as usize]),
-                    Instruction::GlobalGet(at) => Instruction::GlobalGet(globals + at),
-                    Instruction::GlobalSet(at) => Instruction::GlobalSet(globals + at),
+                    Instruction::Call(callee) => Instruction::Call(indices[callee as usize].0),
+                    Instruction::GlobalGet(at) => Instruction::GlobalGet(globals.0 + at),
+                    Instruction::GlobalSet(at) => Instruction::GlobalSet(globals.0 + at),
                     Instruction::CallIndirect { type_index, .. } => {
-                        Instruction::CallIndirect { type_index: indirect + type_index, table_index: table }
+                        Instruction::CallIndirect { type_index: indirect.0 + type_index, table_index: table.0 }
                     }
                     ref other => other.clone(),
                 });
@@ -460,21 +461,21 @@ impl CoreModule {
         })
     }
 
-    /// The elements (position and function) of table 0 that are set when the module is
-    /// instantiated.
-    pub fn slots(&self, places: &Places<'_>) -> impl Iterator<Item = (u32, u32)> {
+    /// The elements of table 0 that are set when the module is instantiated.
+    pub fn slots(&self, places: &Places<'_>) -> impl Iterator<Item = (Slot, FuncIndex)> {
         let indices = self.indices(places);
-        self.slots.iter().map(move |(at, func)| (*at, indices[func.0 as usize]))
+        self.slots.iter().map(move |(slot, func)| (*slot, indices[func.0 as usize]))
     }
 
     /// The indices of the callees.
-    fn indices(&self, places: &Places<'_>) -> Vec<u32> {
-        let imports = (places.imports..).zip(self.imports()).map(|(index, (def, _))| (def, index));
-        let functions = (places.functions..).zip(&self.functions).filter_map(|(index, own)| Some((own.def?, index)));
+    fn indices(&self, places: &Places<'_>) -> Vec<FuncIndex> {
+        let imports = places.imports.onwards().zip(self.imports()).map(|(index, (def, _))| (def, index));
+        let own = places.functions.onwards().zip(&self.functions);
+        let own = own.filter_map(|(index, function)| Some((function.def?, index)));
         let exported = self.exported.iter().map(|(def, export)| (*def, (places.named)(export)));
-        let defs: HashMap<CoreFuncId, u32> = imports.chain(functions).chain(exported).collect();
+        let defs: HashMap<CoreFuncId, FuncIndex> = imports.chain(own).chain(exported).collect();
         let index = |callee: &Callee| match callee {
-            Callee::Own(at) => places.functions + at,
+            Callee::Own(at) => FuncIndex::after(places.functions.position() + at),
             Callee::Def(def) => defs[def],
         };
         self.callees.iter().map(index).collect()
@@ -482,11 +483,11 @@ impl CoreModule {
 
     pub fn encode(&self) -> Vec<u8> {
         let places = Places {
-            imports: 0,
-            functions: self.imports().count() as u32,
-            globals: 0,
-            indirect: 0,
-            table: 0,
+            imports: FuncIndex(0),
+            functions: FuncIndex::after(self.imports().count()),
+            globals: GlobalIndex(0),
+            indirect: TypeIndex(0),
+            table: TableIndex(0),
             named: &|export| unreachable!("`{export}` is of a prebuilt module"),
         };
         let mut signatures: IndexMap<&Signature, u32> = IndexMap::new();
@@ -522,14 +523,13 @@ impl CoreModule {
         let mut exports = enc::ExportSection::new();
         let mut code = enc::CodeSection::new();
         let mut names = enc::NameMap::new();
-        for (at, (function, body)) in self.functions(&places).enumerate() {
-            let index = places.functions + at as u32;
+        for ((at, index), (function, body)) in places.functions.onwards().enumerate().zip(self.functions(&places)) {
             functions.function(signatures[&function.signature]);
             if function.def.is_some_and(|def| self.exports_function(def)) {
-                exports.export(&at.to_string(), ExportKind::Func, index);
+                exports.export(&at.to_string(), ExportKind::Func, index.0);
             }
             if !function.name.is_empty() {
-                names.append(index, &function.name);
+                names.append(index.0, &function.name);
             }
             code.function(&body);
         }
@@ -568,9 +568,9 @@ impl CoreModule {
         module.section(&exports);
         if !self.slots.is_empty() {
             let mut elements = enc::ElementSection::new();
-            for (at, function) in self.slots(&places) {
-                let offset = enc::ConstExpr::i32_const(at as i32);
-                elements.active(None, &offset, enc::Elements::Functions(Cow::Owned(vec![function])));
+            for (slot, function) in self.slots(&places) {
+                let offset = enc::ConstExpr::i32_const(slot.0 as i32);
+                elements.active(None, &offset, enc::Elements::Functions(Cow::Owned(vec![function.0])));
             }
             module.section(&elements);
         }

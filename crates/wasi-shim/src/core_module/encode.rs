@@ -9,14 +9,14 @@ use wasmparser::{Data, DataKind, Element, ElementKind, ExternalKind, Operator, T
 
 use super::{IMPORTED_TABLE, Module, Source};
 use crate::Error;
-use crate::code::Signature;
+use crate::code::{FuncIndex, GlobalIndex, Index, Signature, TableIndex, TypeIndex};
 use crate::hash::{IdMap, IdSet, IdState};
 
 /// A module as bytes.
 pub(crate) struct Encoded {
     pub bytes: Vec<u8>,
     /// The functions that it imports, by their indices in the [`Module`].
-    pub imports: Vec<u32>,
+    pub imports: Vec<FuncIndex>,
 }
 
 pub(super) type Result<T, E = reencode::Error<NoItem>> = std::result::Result<T, E>;
@@ -35,8 +35,8 @@ impl Module<'_> {
     }
 
     /// The imported functions that are reached.
-    pub fn imports<'r>(&'r self, reach: &'r Reach) -> impl Iterator<Item = u32> + 'r {
-        let functions = (0..).zip(&self.functions);
+    pub fn imports<'r>(&'r self, reach: &'r Reach) -> impl Iterator<Item = FuncIndex> + 'r {
+        let functions = FuncIndex(0).onwards().zip(&self.functions);
         let imports = functions.filter(|(_, function)| matches!(function.source, Source::Import { .. }));
         imports.map(|(at, _)| at).filter(|at| reach.items.contains(&Item::Function(*at)))
     }
@@ -51,7 +51,7 @@ impl Module<'_> {
             reach.external_index(export.kind, export.index)?;
         }
         for function in self.roots() {
-            reach.function_index(function)?;
+            reach.function_index(function.0)?;
         }
         for data in self.data.iter().filter(|data| static_of(data).is_none()) {
             if let DataKind::Active { offset_expr, .. } = &data.kind {
@@ -66,10 +66,10 @@ impl Module<'_> {
     }
 
     /// The start function, and the functions that others can call.
-    pub(super) fn roots(&self) -> impl Iterator<Item = u32> {
+    pub(super) fn roots(&self) -> impl Iterator<Item = FuncIndex> {
         let exported = self.exports.iter().filter(|export| export.kind == ExternalKind::Func);
         let slots = self.imported_table.iter().flat_map(|table| &table.slots);
-        exported.map(|export| export.index).chain(self.start).chain(slots.map(|(_, function)| *function))
+        exported.map(|export| FuncIndex(export.index)).chain(self.start).chain(slots.map(|(_, function)| *function))
     }
 
     /// The segments that are statics, by address: index and length.
@@ -84,7 +84,7 @@ impl Module<'_> {
         let none = || reencode::Error::UserError(NoItem(item));
         match item {
             Item::Function(at) => {
-                self.functions.get(at as usize).ok_or_else(none)?;
+                self.functions.get(at.position()).ok_or_else(none)?;
                 if let Some(body) = self.body(at) {
                     let mut reader = body.get_operators_reader()?;
                     while !reader.eof() {
@@ -93,7 +93,7 @@ impl Module<'_> {
                 }
             }
             Item::Table(at) => {
-                let table = self.tables.get(at as usize).ok_or_else(none)?;
+                let table = self.tables.get(at.position()).ok_or_else(none)?;
                 if let TableInit::Expr(init) = &table.init {
                     reach.const_expr(init.clone())?;
                 }
@@ -102,7 +102,7 @@ impl Module<'_> {
                 }
             }
             Item::Global(at) => {
-                let global = self.globals.get(at as usize).ok_or_else(none)?;
+                let global = self.globals.get(at.position()).ok_or_else(none)?;
                 // The initial stack pointer is the first static's address, but does not mention it.
                 let statics = std::mem::take(&mut reach.statics);
                 reach.const_expr(global.init_expr.clone())?;
@@ -127,14 +127,14 @@ impl Module<'_> {
     fn encode_with(&self, mut indices: Indices<'_>) -> Result<Encoded> {
         let mut imports = enc::ImportSection::new();
         for at in indices.imports.clone() {
-            let function = &self.functions[at as usize];
+            let function = &self.functions[at.position()];
             if let Source::Import { module, name } = &function.source {
-                imports.import(module, name, enc::EntityType::Function(indices.type_index(function.ty)?));
+                imports.import(module, name, enc::EntityType::Function(indices.type_index(function.ty.0)?));
             }
         }
         if let Some(table) = &self.imported_table {
             let element_type = enc::RefType::FUNCREF;
-            let minimum = table.slots.iter().map(|(at, _)| u64::from(*at) + 1).max().unwrap_or(0);
+            let minimum = table.slots.iter().map(|(at, _)| u64::from(at.0) + 1).max().unwrap_or(0);
             let ty = enc::TableType { element_type, table64: false, minimum, maximum: None, shared: false };
             imports.import(&table.module, &table.name, ty);
         }
@@ -153,24 +153,24 @@ impl Module<'_> {
         let mut functions = enc::FunctionSection::new();
         let mut code = enc::CodeSection::new();
         let mut names = enc::NameMap::new();
-        for (index, at) in (indices.imports.len() as u32..).zip(indices.own.clone()) {
-            let function = &self.functions[at as usize];
+        for (index, at) in FuncIndex::after(indices.imports.len()).onwards().zip(indices.own.clone()) {
+            let function = &self.functions[at.position()];
             if let Some(body) = self.body(at) {
-                functions.function(indices.type_index(function.ty)?);
+                functions.function(indices.type_index(function.ty.0)?);
                 indices.parse_function_body(&mut code, body)?;
             }
             if let Some(name) = &function.name {
-                names.append(index, name);
+                names.append(index.0, name);
             }
         }
         let mut tables = enc::TableSection::new();
-        for (at, table) in (0..).zip(&self.tables) {
+        for (at, table) in TableIndex(0).onwards().zip(&self.tables) {
             if indices.has(Item::Table(at)) {
                 indices.parse_table(&mut tables, table.clone())?;
             }
         }
         let mut globals = enc::GlobalSection::new();
-        for (at, global) in (0..).zip(&self.globals) {
+        for (at, global) in GlobalIndex(0).onwards().zip(&self.globals) {
             if indices.has(Item::Global(at)) {
                 indices.parse_global(&mut globals, global.clone())?;
             }
@@ -180,16 +180,20 @@ impl Module<'_> {
             let index = indices.external_index(export.kind, export.index)?;
             exports.export(&export.name, indices.export_kind(export.kind)?, index);
         }
-        let start = self.start.map(|start| indices.function_index(start)).transpose()?;
+        let start = self.start.map(|start| indices.function_index(start.0)).transpose()?;
         let mut elements = enc::ElementSection::new();
         for (at, element) in (0..).zip(&self.elements) {
             if indices.has(Item::Element(at)) {
                 indices.parse_element(&mut elements, element.clone())?;
             }
         }
-        for (at, function) in self.imported_table.iter().flat_map(|table| &table.slots) {
-            let functions = vec![indices.function_index(*function)?];
-            elements.active(None, &enc::ConstExpr::i32_const(*at as i32), enc::Elements::Functions(functions.into()));
+        for (slot, function) in self.imported_table.iter().flat_map(|table| &table.slots) {
+            let functions = vec![indices.function_index(function.0)?];
+            elements.active(
+                None,
+                &enc::ConstExpr::i32_const(slot.0 as i32),
+                enc::Elements::Functions(functions.into()),
+            );
         }
         let mut data = enc::DataSection::new();
         for (at, segment) in (0..).zip(&self.data) {
@@ -261,9 +265,9 @@ fn static_of(data: &Data<'_>) -> Option<u32> {
 }
 
 /// The table whose elements an active segment sets.
-fn table_of(element: &Element<'_>) -> Option<u32> {
+fn table_of(element: &Element<'_>) -> Option<TableIndex> {
     match element.kind {
-        ElementKind::Active { table_index, .. } => Some(table_index.unwrap_or(0)),
+        ElementKind::Active { table_index, .. } => Some(TableIndex(table_index.unwrap_or(0))),
         _ => None,
     }
 }
@@ -273,13 +277,13 @@ fn table_of(element: &Element<'_>) -> Option<u32> {
 /// segments are encoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Item {
-    Function(u32),
-    Table(u32),
-    Global(u32),
+    Function(FuncIndex),
+    Table(TableIndex),
+    Global(GlobalIndex),
     Element(u32),
     Data(u32),
     Static(u32),
-    Type(u32),
+    Type(TypeIndex),
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -301,18 +305,18 @@ const BEFORE: u32 = 64;
 
 impl Reach {
     /// The functions that are reached.
-    pub(super) fn functions(&self) -> impl Iterator<Item = u32> {
+    pub(super) fn functions(&self) -> impl Iterator<Item = FuncIndex> {
         self.items.iter().filter_map(|item| if let Item::Function(at) = item { Some(*at) } else { None })
     }
 
     /// Removes `functions` from what is reached.
-    pub(super) fn forget(&mut self, functions: &IdSet<u32>) {
+    pub(super) fn forget(&mut self, functions: &IdSet<FuncIndex>) {
         self.items.retain(|item| !matches!(item, Item::Function(at) if functions.contains(at)));
         self.followed = self.items.len();
     }
 
-    fn mention(&mut self, item: fn(u32) -> Item, at: u32) -> Result<u32> {
-        self.items.insert(item(at));
+    fn mention<I: From<u32>>(&mut self, item: fn(I) -> Item, at: u32) -> Result<u32> {
+        self.items.insert(item(at.into()));
         Ok(at)
     }
 
@@ -335,7 +339,7 @@ impl Reencode for Reach {
     }
 
     fn table_index(&mut self, at: u32) -> Result<u32> {
-        if at == IMPORTED_TABLE { Ok(0) } else { self.mention(Item::Table, at) }
+        if at == IMPORTED_TABLE.0 { Ok(0) } else { self.mention(Item::Table, at) }
     }
 
     fn global_index(&mut self, at: u32) -> Result<u32> {
@@ -369,34 +373,42 @@ struct Indices<'m> {
     /// Whether a data count section is needed, because code mentions data segments.
     counts_data: bool,
     /// The imported functions, in order.
-    imports: Vec<u32>,
+    imports: Vec<FuncIndex>,
     /// The functions with code, in order.
-    own: Vec<u32>,
+    own: Vec<FuncIndex>,
     /// All types of the module.
     known: &'m [Signature],
     /// The types that are encoded. A type gets its index when it is first mentioned.
     types: IndexSet<&'m Signature>,
 }
 
+/// The reached ones of the first `count` items of a kind.
+fn in_order<I: From<u32>>(
+    reached: &IndexSet<Item, IdState>,
+    item: fn(I) -> Item,
+    count: usize,
+) -> impl Iterator<Item = Item> {
+    (0..count as u32).map(move |at| item(at.into())).filter(|item| reached.contains(item))
+}
+
 impl<'m> Indices<'m> {
     fn new(module: &'m Module<'_>, Reach { items: reached, .. }: &Reach) -> Indices<'m> {
-        let in_order =
-            |item: fn(u32) -> Item, count: usize| (0..count as u32).filter(move |at| reached.contains(&item(*at)));
-        let functions: Vec<u32> = in_order(Item::Function, module.functions.len()).collect();
+        let functions = FuncIndex(0).onwards().take(module.functions.len());
+        let functions: Vec<FuncIndex> = functions.filter(|at| reached.contains(&Item::Function(*at))).collect();
         let originals = module.originals(&functions);
-        let (own, imports): (Vec<u32>, Vec<u32>) = functions
+        let (own, imports): (Vec<_>, Vec<_>) = functions
             .into_iter()
             .filter(|at| !originals.contains_key(at))
-            .partition(|at| matches!(module.functions[*at as usize].source, Source::Code(_)));
+            .partition(|at| matches!(module.functions[at.position()].source, Source::Code(_)));
         let mut items: IdMap<Item, u32> = imports.iter().chain(&own).copied().map(Item::Function).zip(0..).collect();
         for (copy, original) in originals {
             items.insert(Item::Function(copy), items[&Item::Function(original)]);
         }
         let imported_tables = u32::from(module.imported_table.is_some());
-        items.extend(in_order(Item::Table, module.tables.len()).map(Item::Table).zip(imported_tables..));
-        items.extend(in_order(Item::Global, module.globals.len()).map(Item::Global).zip(0..));
-        items.extend(in_order(Item::Element, module.elements.len()).map(Item::Element).zip(0..));
-        items.extend(in_order(Item::Static, module.data.len()).map(Item::Static).zip(0..));
+        items.extend(in_order(reached, Item::Table, module.tables.len()).zip(imported_tables..));
+        items.extend(in_order(reached, Item::Global, module.globals.len()).zip(0..));
+        items.extend(in_order(reached, Item::Element, module.elements.len()).zip(0..));
+        items.extend(in_order(reached, Item::Static, module.data.len()).zip(0..));
         let counts_data = reached.iter().any(|item| matches!(item, Item::Data(_)));
         Indices { items, counts_data, imports, own, known: &module.types, types: IndexSet::new() }
     }
@@ -414,15 +426,15 @@ impl Reencode for Indices<'_> {
     type Error = NoItem;
 
     fn function_index(&mut self, at: u32) -> Result<u32> {
-        self.index(Item::Function(at))
+        self.index(Item::Function(FuncIndex(at)))
     }
 
     fn table_index(&mut self, at: u32) -> Result<u32> {
-        if at == IMPORTED_TABLE { Ok(0) } else { self.index(Item::Table(at)) }
+        if at == IMPORTED_TABLE.0 { Ok(0) } else { self.index(Item::Table(TableIndex(at))) }
     }
 
     fn global_index(&mut self, at: u32) -> Result<u32> {
-        self.index(Item::Global(at))
+        self.index(Item::Global(GlobalIndex(at)))
     }
 
     fn element_index(&mut self, at: u32) -> Result<u32> {
@@ -430,7 +442,7 @@ impl Reencode for Indices<'_> {
     }
 
     fn type_index(&mut self, at: u32) -> Result<u32> {
-        let ty = self.known.get(at as usize).ok_or(reencode::Error::UserError(NoItem(Item::Type(at))))?;
+        let ty = self.known.get(at as usize).ok_or(reencode::Error::UserError(NoItem(Item::Type(TypeIndex(at)))))?;
         Ok(self.types.insert_full(ty).0 as u32)
     }
 }

@@ -9,7 +9,7 @@ use wasmparser::{Element, ElementItems, Operator};
 use super::encode::{NoItem, Reach, Result};
 use super::{Module, Source};
 use crate::Error;
-use crate::code::Signature;
+use crate::code::{FuncIndex, Index, Signature};
 use crate::hash::{IdMap, IdSet};
 
 impl Module<'_> {
@@ -18,18 +18,18 @@ impl Module<'_> {
     pub fn inline(&mut self, reach: &mut Reach) -> Result<(), Error> {
         let changed = self.inlined(reach).map_err(Error::unsound)?;
         for (at, code) in changed {
-            self.functions[at as usize].source = Source::Code(code.into());
+            self.functions[at.position()].source = Source::Code(code.into());
         }
         Ok(())
     }
 
     /// The functions that change, with their code.
-    fn inlined(&self, reach: &mut Reach) -> Result<Vec<(u32, Vec<u8>)>> {
-        let reached: Vec<u32> = reach.functions().collect();
-        let codes = reached.iter().map(|at| Ok((*at, self.code(*at)?))).collect::<Result<IdMap<u32, Code>>>()?;
+    fn inlined(&self, reach: &mut Reach) -> Result<Vec<(FuncIndex, Vec<u8>)>> {
+        let reached: Vec<FuncIndex> = reach.functions().collect();
+        let codes = reached.iter().map(|at| Ok((*at, self.code(*at)?))).collect::<Result<IdMap<FuncIndex, Code>>>()?;
         let inlined = self.called_once(&reached, &codes)?;
         let changes =
-            |at: &&u32| !inlined.contains(*at) && codes[*at].calls.iter().any(|called| inlined.contains(called));
+            |at: &&FuncIndex| !inlined.contains(*at) && codes[*at].calls.iter().any(|called| inlined.contains(called));
         let changed = reached.iter().filter(changes).map(|at| {
             let params = &self.signature(*at).params;
             let mut caller =
@@ -45,14 +45,14 @@ impl Module<'_> {
         changed
     }
 
-    fn code(&self, at: u32) -> Result<Code> {
+    fn code(&self, at: FuncIndex) -> Result<Code> {
         let (mut code, mut depth) = (Code::default(), 0_u32);
         for operator in self.operators(at)? {
             match operator? {
-                Operator::Call { function_index } => code.calls.push(function_index),
-                Operator::RefFunc { function_index } => code.mentions.push(function_index),
+                Operator::Call { function_index } => code.calls.push(FuncIndex(function_index)),
+                Operator::RefFunc { function_index } => code.mentions.push(FuncIndex(function_index)),
                 Operator::ReturnCall { function_index } => {
-                    code.mentions.push(function_index);
+                    code.mentions.push(FuncIndex(function_index));
                     code.has_tail_calls = true;
                 }
                 Operator::ReturnCallIndirect { .. } | Operator::ReturnCallRef { .. } => code.has_tail_calls = true,
@@ -75,11 +75,11 @@ impl Module<'_> {
     }
 
     /// The functions that are called in one place, and that nothing else leads to.
-    fn called_once(&self, reached: &[u32], codes: &IdMap<u32, Code>) -> Result<IdSet<u32>> {
+    fn called_once(&self, reached: &[FuncIndex], codes: &IdMap<FuncIndex, Code>) -> Result<IdSet<FuncIndex>> {
         let originals = self.originals(reached);
-        let original = |at: u32| originals.get(&at).copied().unwrap_or(at);
-        let mut calls: IdMap<u32, u32> = IdMap::default();
-        let mut kept: IdSet<u32> = self.roots().map(original).collect();
+        let original = |at: FuncIndex| originals.get(&at).copied().unwrap_or(at);
+        let mut calls: IdMap<FuncIndex, usize> = IdMap::default();
+        let mut kept: IdSet<FuncIndex> = self.roots().map(original).collect();
         for (_, code) in codes.iter().filter(|(at, _)| !originals.contains_key(at)) {
             code.calls.iter().for_each(|called| *calls.entry(original(*called)).or_default() += 1);
             kept.extend(code.mentions.iter().map(|at| original(*at)));
@@ -87,7 +87,7 @@ impl Module<'_> {
         for Element { items, .. } in &self.elements {
             if let ElementItems::Functions(functions) = items {
                 for function in functions.clone() {
-                    kept.insert(original(function?));
+                    kept.insert(original(FuncIndex(function?)));
                 }
             }
         }
@@ -102,8 +102,8 @@ impl Module<'_> {
 
     /// Whether a function is as simple as compilers make them: one result at most, numeric locals,
     /// no tail calls. Functions with names stay.
-    fn can_be_inlined(&self, at: u32, code: &Code) -> Result<bool> {
-        let is_simple = self.functions[at as usize].name.is_none()
+    fn can_be_inlined(&self, at: FuncIndex, code: &Code) -> Result<bool> {
+        let is_simple = self.functions[at.position()].name.is_none()
             && self.body(at).is_some()
             && self.signature(at).results.len() <= 1
             && !code.has_tail_calls;
@@ -111,7 +111,7 @@ impl Module<'_> {
     }
 
     /// The types of a function's locals, without its parameters.
-    fn locals(&self, at: u32) -> Result<Vec<ValType>> {
+    fn locals(&self, at: FuncIndex) -> Result<Vec<ValType>> {
         let mut locals = Vec::new();
         for local in self.body(at).map(|body| body.get_locals_reader()).transpose()?.into_iter().flatten() {
             let (count, ty) = local?;
@@ -132,8 +132,8 @@ impl Reencode for Unchanged {
 #[derive(Default)]
 struct Code {
     /// The functions that it calls, and those that it mentions in other ways.
-    calls: Vec<u32>,
-    mentions: Vec<u32>,
+    calls: Vec<FuncIndex>,
+    mentions: Vec<FuncIndex>,
     /// Whether it returns in other places than at its end.
     returns_early: bool,
     has_tail_calls: bool,
@@ -142,8 +142,8 @@ struct Code {
 /// A function whose calls are replaced.
 struct Caller<'m> {
     module: &'m Module<'m>,
-    codes: &'m IdMap<u32, Code>,
-    inlined: &'m IdSet<u32>,
+    codes: &'m IdMap<FuncIndex, Code>,
+    inlined: &'m IdSet<FuncIndex>,
     /// The parameters and locals of the function, and of those that have become part of it.
     locals: Vec<ValType>,
     code: Vec<u8>,
@@ -160,7 +160,7 @@ struct Inside {
 
 impl Caller<'_> {
     /// Appends the code of function `at`, whose first parameter is local `first`.
-    fn append(&mut self, at: u32, first: u32, inside: Option<Inside>) -> Result<()> {
+    fn append(&mut self, at: FuncIndex, first: u32, inside: Option<Inside>) -> Result<()> {
         // For each open block, whether it is a loop.
         let mut blocks = Vec::new();
         for operator in self.module.operators(at)? {
@@ -172,9 +172,9 @@ impl Caller<'_> {
             }
             let is_end = matches!(operator, Operator::End) && blocks.pop().is_none();
             match operator {
-                Operator::Call { function_index } if self.inlined.contains(&function_index) => {
+                Operator::Call { function_index } if self.inlined.contains(&FuncIndex(function_index)) => {
                     let repeats = blocks.contains(&true) || inside.is_some_and(|inside| inside.repeats);
-                    self.replace_call(function_index, repeats)?;
+                    self.replace_call(FuncIndex(function_index), repeats)?;
                 }
                 Operator::End if is_end && inside.is_some_and(|inside| !inside.is_block) => {}
                 Operator::Return if inside.is_some() => self.push(&Instruction::Br(blocks.len() as u32)),
@@ -188,7 +188,7 @@ impl Caller<'_> {
     }
 
     /// Appends function `at`, for parameters that are on the stack.
-    fn replace_call(&mut self, at: u32, repeats: bool) -> Result<()> {
+    fn replace_call(&mut self, at: FuncIndex, repeats: bool) -> Result<()> {
         let Signature { params, results } = self.module.signature(at);
         let first = self.locals.len() as u32;
         let own = self.module.locals(at)?;

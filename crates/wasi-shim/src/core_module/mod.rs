@@ -15,7 +15,7 @@ use wasmparser::{
 };
 
 use crate::Error;
-use crate::code::Signature;
+use crate::code::{FuncIndex, GlobalIndex, Index, Signature, Slot, TableIndex, TypeIndex};
 
 /// A core module, as far as compilers of Rust use the features of modules.
 #[derive(Clone, Default)]
@@ -26,7 +26,7 @@ pub(crate) struct Module<'a> {
     memories: Vec<Memory>,
     globals: Vec<Global<'a>>,
     pub exports: Vec<Export<'a>>,
-    start: Option<u32>,
+    start: Option<FuncIndex>,
     elements: Vec<Element<'a>>,
     data: Vec<Data<'a>>,
     imported_table: Option<ImportedTable>,
@@ -34,8 +34,7 @@ pub(crate) struct Module<'a> {
 
 #[derive(Debug, Clone)]
 pub(crate) struct Function<'a> {
-    /// The index of its type.
-    ty: u32,
+    ty: TypeIndex,
     pub source: Source<'a>,
     /// The name that an engine prints in the backtrace of a trap.
     pub name: Option<String>,
@@ -71,17 +70,17 @@ struct Memory {
     import: Option<(String, String)>,
 }
 
-/// A table of functions that is imported, beside the module's own tables, and the elements
-/// (position and function) of it that are set when the module is instantiated.
+/// A table of functions that is imported, beside the module's own tables, and the elements of it
+/// that are set when the module is instantiated.
 #[derive(Debug, Clone)]
 struct ImportedTable {
     module: String,
     name: String,
-    slots: Vec<(u32, u32)>,
+    slots: Vec<(Slot, FuncIndex)>,
 }
 
 /// The index by which added code refers to the imported table.
-pub(crate) const IMPORTED_TABLE: u32 = u32::MAX;
+pub(crate) const IMPORTED_TABLE: TableIndex = TableIndex(u32::MAX);
 
 impl<'a> Module<'a> {
     /// The module that is encoded as `bytes`, without names and other custom sections.
@@ -117,11 +116,11 @@ impl<'a> Module<'a> {
                         return Err(Error::unsound("a prebuilt module imports more than functions"));
                     };
                     let source = Source::Import { module: import.module.into(), name: import.name.into() };
-                    self.functions.push(Function { ty, source, name: None });
+                    self.functions.push(Function { ty: TypeIndex(ty), source, name: None });
                 }
             }
             Payload::FunctionSection(types) => {
-                let types = collect(types)?.into_iter();
+                let types = collect(types)?.into_iter().map(TypeIndex);
                 self.functions.extend(types.map(|ty| Function { ty, source: Source::UNREACHABLE, name: None }));
             }
             Payload::TableSection(tables) => self.tables = collect(tables)?,
@@ -137,7 +136,7 @@ impl<'a> Module<'a> {
                 });
                 self.exports = exports.collect();
             }
-            Payload::StartSection { func, .. } => self.start = Some(func),
+            Payload::StartSection { func, .. } => self.start = Some(FuncIndex(func)),
             Payload::ElementSection(elements) => self.elements = collect(elements)?,
             Payload::DataSection(data) => self.data = collect(data)?,
             Payload::CodeSectionEntry(body) => code.push(body.as_bytes()),
@@ -149,31 +148,34 @@ impl<'a> Module<'a> {
     }
 
     /// The function that is exported as `name`.
-    pub fn exported(&self, name: &str) -> Option<u32> {
+    pub fn exported(&self, name: &str) -> Option<FuncIndex> {
         let export = self.exports.iter().find(|export| export.kind == ExternalKind::Func && export.name == name);
-        export.map(|export| export.index)
+        export.map(|export| FuncIndex(export.index))
     }
 
     /// The code of a function; `None` if it is imported.
-    fn body(&self, function: u32) -> Option<FunctionBody<'_>> {
-        match &self.functions[function as usize].source {
+    fn body(&self, function: FuncIndex) -> Option<FunctionBody<'_>> {
+        match &self.functions[function.position()].source {
             Source::Code(code) => Some(FunctionBody::new(BinaryReader::new(code, 0))),
             Source::Import { .. } => None,
         }
     }
 
     /// The instructions of a function.
-    fn operators(&self, function: u32) -> wasmparser::Result<impl Iterator<Item = wasmparser::Result<Operator<'_>>>> {
+    fn operators(
+        &self,
+        function: FuncIndex,
+    ) -> wasmparser::Result<impl Iterator<Item = wasmparser::Result<Operator<'_>>>> {
         let reader = self.body(function).map(|body| body.get_operators_reader()).transpose()?;
         Ok(reader.into_iter().flatten())
     }
 
     /// Maps those of `functions` that equal an earlier one to that. A function with a name equals
     /// no other.
-    fn originals(&self, functions: &[u32]) -> HashMap<u32, u32> {
+    fn originals(&self, functions: &[FuncIndex]) -> HashMap<FuncIndex, FuncIndex> {
         let (mut first, mut originals) = (HashMap::new(), HashMap::new());
         for at in functions.iter().copied() {
-            let function = &self.functions[at as usize];
+            let function = &self.functions[at.position()];
             if let (Source::Code(code), None) = (&function.source, &function.name) {
                 let original = *first.entry((self.signature(at), code)).or_insert(at);
                 if original != at {
@@ -185,33 +187,33 @@ impl<'a> Module<'a> {
     }
 
     /// The type of a function.
-    pub fn signature(&self, function: u32) -> &Signature {
-        &self.types[self.functions[function as usize].ty as usize]
+    pub fn signature(&self, function: FuncIndex) -> &Signature {
+        &self.types[self.functions[function.position()].ty.position()]
     }
 
     /// Adds a function.
-    pub fn function(&mut self, signature: Signature, source: Source<'a>, name: Option<String>) -> u32 {
+    pub fn function(&mut self, signature: Signature, source: Source<'a>, name: Option<String>) -> FuncIndex {
         let ty = self.ty(signature);
         self.functions.push(Function { ty, source, name });
-        self.functions.len() as u32 - 1
+        FuncIndex::after(self.functions.len() - 1)
     }
 
     /// Adds a type.
-    pub fn ty(&mut self, signature: Signature) -> u32 {
+    pub fn ty(&mut self, signature: Signature) -> TypeIndex {
         self.types.push(signature);
-        self.types.len() as u32 - 1
+        TypeIndex::after(self.types.len() - 1)
     }
 
     /// Adds types that follow one another; gives the first's index.
-    pub fn add_types(&mut self, types: impl Iterator<Item = Signature>) -> u32 {
-        let first = self.types.len() as u32;
+    pub fn add_types(&mut self, types: impl Iterator<Item = Signature>) -> TypeIndex {
+        let first = TypeIndex::after(self.types.len());
         self.types.extend(types);
         first
     }
 
     /// Adds mutable globals that begin as zero; gives the first's index.
-    pub fn add_globals(&mut self, types: &[ValType]) -> Result<u32, Error> {
-        let first = self.globals.len() as u32;
+    pub fn add_globals(&mut self, types: &[ValType]) -> Result<GlobalIndex, Error> {
+        let first = GlobalIndex::after(self.globals.len());
         for ty in types {
             let (content_type, zero): (_, &[u8]) = match ty {
                 ValType::I32 => (wasmparser::ValType::I32, &[0x41, 0, 0x0b]),
@@ -236,9 +238,8 @@ impl<'a> Module<'a> {
         }
     }
 
-    /// Imports a table of functions. The elements `slots` (position and function) are set when the
-    /// module is instantiated.
-    pub fn import_table(&mut self, module: &str, name: &str, slots: impl IntoIterator<Item = (u32, u32)>) {
+    /// Imports a table of functions. The elements `slots` are set when the module is instantiated.
+    pub fn import_table(&mut self, module: &str, name: &str, slots: impl IntoIterator<Item = (Slot, FuncIndex)>) {
         let new = || ImportedTable { module: module.into(), name: name.into(), slots: Vec::new() };
         self.imported_table.get_or_insert_with(new).slots.extend(slots);
     }

@@ -32,7 +32,7 @@ use wasmparser::{CanonicalOption, ComponentAlias, ComponentExternalKind};
 use crate::adapter::Linked;
 use crate::canonical_abi::layout::{Handle, Layout, Shape};
 use crate::canonical_abi::{Boundary, Encoding, Handles, Side};
-use crate::code::{Body, CoreModule, PrebuiltImport, Signature};
+use crate::code::{Body, CoreModule, PrebuiltImport, Signature, Slot};
 use crate::component::types::ById;
 use crate::component::{
     Arena, Component, CoreFuncId, Def, FuncId, Id, InstanceId, Item, ItemKind, MemoryId, Sort, TableId, TypeId, options,
@@ -174,13 +174,13 @@ impl<'a> Link<'a> {
         self.core.import_table(def);
     }
 
-    /// Adds an element to the table that the generated functions share; its position, and the
+    /// Adds an element to the table that the generated functions share; answers which, and the
     /// table.
-    pub fn element(&mut self, component: &mut Component<'a>) -> (u32, TableId) {
+    pub fn element(&mut self, component: &mut Component<'a>) -> (Slot, TableId) {
         let (table, size) = self.table.get_or_insert_with(|| (component.fresh(), 1));
         *size += 1;
         self.core.import_table(*table);
-        (*size - 1, *table)
+        (Slot(*size - 1), *table)
     }
 
     /// Whether component function `func` is the adapter's.

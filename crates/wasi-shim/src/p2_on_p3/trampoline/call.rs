@@ -5,7 +5,7 @@ use wasm_encoder::ValType::I32;
 
 use super::bulk_read::BulkRead;
 use super::gate::Gate;
-use crate::code::{CoreModule, Memory, Signature, forward};
+use crate::code::{CoreModule, Memory, Signature, Slot, forward};
 use crate::component::{CoreFuncId, TableId};
 use crate::link::GiveBack;
 use crate::p2_on_p3::interface::SplitShape;
@@ -23,7 +23,7 @@ pub(crate) struct StartInPlace {
     pub lend: CoreFuncId,
     pub give_back: GiveBack,
     /// The element of `table` for `host`: `stream.write` with the guest's memory.
-    pub slot: u32,
+    pub slot: Slot,
     pub table: TableId,
     pub host: CoreFuncId,
 }

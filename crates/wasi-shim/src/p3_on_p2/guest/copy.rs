@@ -6,7 +6,7 @@ use wasmparser::component_types::ComponentAnyTypeId;
 use super::Rewrite;
 use crate::Error;
 use crate::canonical_abi::layout::Layout;
-use crate::code::Scatter;
+use crate::code::{Scatter, Slot};
 use crate::component::options::{is_async, is_encoding, memory, realloc};
 use crate::component::types::ById;
 use crate::component::{CoreFuncId, FuncId, InstanceId, MemoryId, TypeId};
@@ -127,7 +127,7 @@ impl Rewrite<'_> {
             }
             _ => Take::Nothing,
         };
-        let kind = self.kind();
+        let slot = self.slot();
         let blocking = (!is_async(options)).then(|| self.blocking());
         let in_place = self.in_place(ty, memory, is_future, Bulk::In);
         let inner = match in_place {
@@ -137,7 +137,7 @@ impl Rewrite<'_> {
         let element = self.element(ty);
         let give = self.exchange(ty, 1);
         let ty = self.type_number(ty);
-        let read = Read { def, is_future, element, inner, ty, take, give, kind, task: self.task, in_place, blocking };
+        let read = Read { def, is_future, element, inner, ty, take, give, slot, task: self.task, in_place, blocking };
         self.pending.add(def, memory.filter(|_| element.is_some()), move |module| read.build(module));
         Ok(())
     }
@@ -170,7 +170,7 @@ impl Rewrite<'_> {
         let is_carried = matches!(writing, Writing::Carried(..));
         let keeps = match (self.exchange(ty, 0), self.exchange(ty, 1)) {
             (Some(keep), Some(give)) if is_carried => {
-                Some(Keeps { keep, give, offered: self.control(Control::Offered), kind: self.kind(), task: self.task })
+                Some(Keeps { keep, give, offered: self.control(Control::Offered), slot: self.slot(), task: self.task })
             }
             _ => None,
         };
@@ -253,8 +253,9 @@ impl Rewrite<'_> {
         (scatter, functions)
     }
 
-    pub(super) fn kind(&mut self) -> u32 {
-        self.kinds += 1;
-        self.kinds - 1
+    /// A slot for a delivery or a turn.
+    pub(super) fn slot(&mut self) -> Slot {
+        self.slots += 1;
+        Slot(self.slots - 1)
     }
 }

@@ -64,7 +64,7 @@ impl Rewrite<'_> {
             true => Start::ByList(self.lower(self.forms[&(func, Form::StartByList)], options), self.bytes(func)),
             false => Start::Direct(self.lower(self.forms[&(func, Form::Start)], options)),
         };
-        let finish = finish.map(|finish| (finish, self.kind()));
+        let finish = finish.map(|finish| (finish, self.slot()));
         let (params, identify) = (signature.params, self.identify());
         let call = AsyncCall { def, name, params, start, finish, sized, task: self.task, identify };
         let uses_memory = sized.is_some() || matches!(start, Start::ByList(_, Some(_)));

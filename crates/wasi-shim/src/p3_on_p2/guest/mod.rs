@@ -102,8 +102,9 @@ pub(super) struct Rewrite<'a> {
     task: Task,
     /// Calls from and to other parts.
     pub tasks: Tasks<'a>,
-    /// The deliveries registered so far; the first kind is 1.
-    kinds: u32,
+    /// How many slots of the task's table are taken. The first one always is: as a cookie, 0 tells
+    /// that nothing is delivered.
+    slots: u32,
     control: Option<(TypeId, InstanceId)>,
     lowered: HashMap<Control, CoreFuncId>,
     scatter: HashMap<MemoryId, (Scatter, [CoreFuncId; 3])>,

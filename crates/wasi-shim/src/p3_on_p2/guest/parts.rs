@@ -521,14 +521,14 @@ impl<'a> Rewrite<'a> {
             return Ok(());
         }
         let callee = match start {
-            Some(start) => Callee::Task(start, finish.map(|finish| (finish, self.kind()))),
+            Some(start) => Callee::Task(start, finish.map(|finish| (finish, self.slot()))),
             // The function does not suspend: it returns before the lowering does.
             None => Callee::Eager(self.lower(func, options), result),
         };
         let lent = self.pass_params(func, options, Way::Lent).filter(|_| start.is_some());
         let hold = holds.then(|| Hold {
             callee: called.part,
-            slot: self.kind(),
+            slot: self.slot(),
             hold: self.control(Control::Hold),
             keep: self.control(Control::Keep),
             begin: self.control(Control::HeldBegin),
@@ -591,7 +591,7 @@ impl<'a> Rewrite<'a> {
             context: self.control(Control::TaskContext),
         };
         let [start, finish] = [(); 2].map(|()| self.component.fresh());
-        let (params, slot) = (self.core_signature(core)?.params, self.kind());
+        let (params, slot) = (self.core_signature(core)?.params, self.slot());
         let (task, part, given_clone) = (self.task, self.part, given.clone());
         let fill = self.fill();
         let turns =

@@ -232,7 +232,7 @@ impl<'a> Rewrite<'a> {
             exchanging,
             task,
             tasks,
-            kinds: 1,
+            slots: 1,
             control: None,
             lowered: HashMap::new(),
             scatter: HashMap::new(),

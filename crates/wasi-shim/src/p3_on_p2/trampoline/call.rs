@@ -6,7 +6,7 @@ use wasm_encoder::ValType::{I32, I64};
 
 use super::sized_result::SizedResult;
 use super::{RETURNED, Task, delivery};
-use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
+use crate::code::{Body, CoreModule, Func, Local, Memory, Signature, Slot};
 use crate::component::CoreFuncId;
 
 /// How a call begins.
@@ -36,7 +36,7 @@ pub(crate) struct AsyncCall {
     pub params: Vec<ValType>,
     pub start: Start,
     /// The result and the slot through which it is delivered later.
-    pub finish: Option<(Finish, u32)>,
+    pub finish: Option<(Finish, Slot)>,
     pub sized: Option<SizedResult>,
     pub task: Task,
     /// Tells R which part of a composition calls.
@@ -48,7 +48,7 @@ impl AsyncCall {
     pub fn build(self, module: &mut CoreModule) {
         let arguments = self.params.len() - usize::from(self.finish.is_some());
         let start = import_start(module, self.start, &self.params[..arguments]);
-        let finish = self.finish.map(|(finish, kind)| (finish.import(module), kind));
+        let finish = self.finish.map(|(finish, slot)| (finish.import(module), slot));
         let sized = self.sized.map(|sized| sized.import(module));
         let identify = self.identify.map(|identify| module.import(identify, ([], [])));
         if finish.is_some() {
@@ -75,12 +75,12 @@ impl AsyncCall {
                 }
                 body.carrier(pointer, len);
             }
-            let Some((finish, kind)) = finish else {
+            let Some((finish, slot)) = finish else {
                 body.i64(0).call(start);
                 return;
             };
             let address = given[arguments];
-            body.cookie(kind, address).call(start).set(state);
+            body.cookie(slot, address).call(start).set(state);
             let write = |body: &mut Body<'_>| {
                 body.get(state).i32(RETURNED).op(I32Eq).if_(|body| finish.write(body, None, address));
             };
@@ -90,8 +90,8 @@ impl AsyncCall {
             }
             body.get(state);
         });
-        if let Some((finish, kind)) = finish {
-            finish.add_delivery(module, kind);
+        if let Some((finish, slot)) = finish {
+            finish.add_delivery(module, slot);
         }
     }
 }
@@ -108,13 +108,13 @@ impl Finish {
 }
 
 impl Finish<Func> {
-    /// Adds the function in slot `kind`, which delivers a result later.
-    pub(super) fn add_delivery(self, module: &mut CoreModule, kind: u32) {
+    /// Adds the function in `slot`, which delivers a result later.
+    pub(super) fn add_delivery(self, module: &mut CoreModule, slot: Slot) {
         let deliver = module.function(None, "wasi-shim: deliver a result", delivery(), |body| {
             let [subtask, address, state] = body.first_params();
             body.get(state).i32(RETURNED).op(I32Eq).if_(|body| self.write(body, Some(subtask), address));
         });
-        module.slot(kind, deliver);
+        module.slot(slot, deliver);
     }
 
     /// Writes the result of a subtask, or of a call that returned without one, to an address.

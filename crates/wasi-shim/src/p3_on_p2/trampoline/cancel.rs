@@ -35,7 +35,7 @@ impl Cancel {
             }
             body.get(waitable);
             if let Some(ty) = ty {
-                body.u32(ty.into());
+                body.u32(ty);
             }
             body.call(inner);
             if let Some(deliver) = deliver {
@@ -56,7 +56,7 @@ pub(crate) fn typed(
     move |module| {
         let inner = module.import(inner, ([I32, I32], []));
         module.function(Some(def), name, ([I32], []), |body| {
-            body.get_params().u32(ty.into()).call(inner);
+            body.get_params().u32(ty).call(inner);
         });
     }
 }

@@ -13,7 +13,7 @@ use wasm_encoder::ValType::{I32, I64};
 use super::call::Blocking;
 use super::handles::{HandleExchange, Keeps, Order};
 use super::{BLOCKED, Task, delivery};
-use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
+use crate::code::{Body, CoreModule, Func, Local, Memory, Signature, Slot};
 use crate::component::{CoreFuncId, MemoryId, TableId};
 use crate::p3_on_p2::numbers::TypeNumber;
 
@@ -63,7 +63,7 @@ pub(crate) struct Read {
     /// Gives the reader the handles in values that another part wrote.
     pub give: Option<HandleExchange>,
     /// The slot through which the values are delivered later.
-    pub kind: u32,
+    pub slot: Slot,
     pub task: Task,
     /// For bytes in a linked guest: the host's bytes go directly to the buffer.
     pub in_place: Option<InPlace>,
@@ -74,7 +74,7 @@ pub(crate) struct Read {
 impl Read {
     /// Adds the function.
     pub fn build(self, module: &mut CoreModule) {
-        let Read { def, is_future, element, ty, kind, .. } = self;
+        let Read { def, is_future, element, ty, slot, .. } = self;
         let in_place = self.in_place.map(|in_place| in_place.add_to(module));
         let mut params = vec![I32, I32, I32, I64];
         params.extend(in_place.map(|_| I32));
@@ -92,19 +92,19 @@ impl Read {
             })
         });
         if let Some(function) = deliver_values {
-            module.slot(kind, function);
+            module.slot(slot, function);
         }
         module.function(Some(def), "wasi-shim: read", signature(is_future), |body| {
             let params = Params::of(body, is_future);
             let result = body.local(I32);
             params.begin(body, blocking, element, true);
-            body.get(params.end).u32(ty.into()).count(params);
+            body.get(params.end).u32(ty).count(params);
             match deliver_values {
-                Some(_) => body.cookie(kind, params.address),
+                Some(_) => body.cookie(slot, params.address),
                 None => body.i64(0),
             };
-            if let Some(slot) = in_place {
-                body.u32(slot);
+            if let Some(in_place) = in_place {
+                body.u32(in_place);
             }
             body.call(read).set(result);
             // R knows whether there is anything left to deliver.
@@ -131,7 +131,7 @@ enum Deliver {
 /// bytes) to `result` in R's memory.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct InPlace {
-    pub slot: u32,
+    pub slot: Slot,
     pub table: TableId,
     /// `input-stream.read` or `output-stream.write` of 0.2, lowered with this memory.
     pub host: CoreFuncId,
@@ -143,7 +143,7 @@ pub(crate) struct InPlace {
 
 impl InPlace {
     /// Adds the function, and returns its slot.
-    fn add_to(self, module: &mut CoreModule) -> u32 {
+    fn add_to(self, module: &mut CoreModule) -> Slot {
         let aim = self.aim.map(|aim| module.import(aim, ([I32], [])));
         let (name, host) = match aim {
             Some(_) => ("wasi-shim: read in place", module.import(self.host, ([I32, I64, I32], []))),
@@ -337,13 +337,13 @@ impl Write {
                 }
                 body.calls(identify).calls(gather).get(params.end);
                 match (writing, &keeps) {
-                    (Writing::Unit(_), _) => body.u32(ty.into()).count(params),
-                    (Writing::Bytes(..), _) => body.u32(ty.into()).count(params).carrier(pointer, len),
+                    (Writing::Unit(_), _) => body.u32(ty).count(params),
+                    (Writing::Bytes(..), _) => body.u32(ty).count(params).carrier(pointer, len),
                     (Writing::Typed(_), _) => body.somewhere(params).count(params),
                     (Writing::Carried(..), Some(keeps)) => {
-                        body.u32(ty.into()).somewhere(params).count(params).cookie(keeps.kind, params.address)
+                        body.u32(ty).somewhere(params).count(params).cookie(keeps.slot, params.address)
                     }
-                    (Writing::Carried(..), None) => body.u32(ty.into()).somewhere(params).count(params).i64(0),
+                    (Writing::Carried(..), None) => body.u32(ty).somewhere(params).count(params).i64(0),
                 };
                 body.call(write).set(result);
                 if let Some(fill) = fill {
@@ -356,12 +356,7 @@ impl Write {
             };
             match in_place {
                 Some((write_in_place, slot)) => {
-                    body.get(params.end)
-                        .u32(ty.into())
-                        .count(params)
-                        .u32(slot)
-                        .get(params.address)
-                        .call(write_in_place);
+                    body.get(params.end).u32(ty).count(params).u32(slot).get(params.address).call(write_in_place);
                     body.tee(result).i32(COPY).op(I32Eq).if_(write);
                 }
                 None => write(body),

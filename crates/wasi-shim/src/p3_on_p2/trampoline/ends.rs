@@ -55,7 +55,7 @@ impl Moves {
     pub(super) fn build(&self, module: &mut CoreModule) -> impl Fn(Handle) -> Option<Func> + use<> {
         let add = |(id, number): &(ComponentDefinedTypeId, TypeNumber)| {
             let function = module.function(None, "wasi-shim: pass an end", ([I32], [I32]), |body| {
-                body.get_params().u32((*number).into()).global_get(self.giver).global_get(self.taker).call(self.pass);
+                body.get_params().u32(*number).global_get(self.giver).global_get(self.taker).call(self.pass);
             });
             (*id, function)
         };
@@ -129,7 +129,7 @@ pub(crate) fn pass_between(
     move |module| {
         let pass = module.import(pass, ([I32; 4], [I32]));
         module.function(Some(def), "wasi-shim: pass an end", ([I32], [I32]), |body| {
-            body.get_params().u32(ty.into()).u32(giver).u32(taker).call(pass);
+            body.get_params().u32(ty).u32(giver).u32(taker).call(pass);
         });
     }
 }

@@ -9,7 +9,7 @@ use super::values::Exchanged;
 use super::{Task, delivery};
 use crate::canonical_abi::layout::{Handle, Layout};
 use crate::canonical_abi::{Place, Transfer};
-use crate::code::{Body, CoreModule, Func, Local, Memory};
+use crate::code::{Body, CoreModule, Func, Local, Memory, Slot};
 use crate::component::CoreFuncId;
 use crate::p3_on_p2::numbers::TypeNumber;
 
@@ -74,7 +74,7 @@ pub(crate) struct Keeps<F = CoreFuncId> {
     /// R's `offered`.
     pub offered: F,
     /// The slot through which they come back later.
-    pub kind: u32,
+    pub slot: Slot,
     pub task: Task,
 }
 
@@ -94,7 +94,7 @@ impl Keeps {
             keep: self.keep.import(module),
             give: self.give.import(module),
             offered: module.import(self.offered, ([I32], [I32])),
-            kind: self.kind,
+            slot: self.slot,
             task: self.task,
         }
     }
@@ -111,7 +111,7 @@ impl Keeps<Func> {
             let [end, address, result] = body.first_params();
             body.get(address).copied(result, is_future).get(end).call(self.offered).call(give);
         });
-        module.slot(self.kind, settle);
+        module.slot(self.slot, settle);
         Kept { keep, settle }
     }
 }
@@ -174,7 +174,7 @@ impl DropReadable {
             let function = module.function(None, "wasi-shim: drop a handle", ([I32], [I32]), |body| {
                 body.get_params().calls(give);
                 if let Some(ty) = ty {
-                    body.u32(ty.into());
+                    body.u32(ty);
                 }
                 body.call(drop).i32(0);
             });
@@ -189,7 +189,7 @@ impl DropReadable {
                 body.get(area).load(I32Load, Memory::FIRST, 0).i32(0).get(area).load(I32Load, Memory::FIRST, 4);
                 body.call(forget);
             });
-            body.get(end).u32(ty.into()).call(inner);
+            body.get(end).u32(ty).call(inner);
         });
     }
 }

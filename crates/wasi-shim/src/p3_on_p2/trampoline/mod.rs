@@ -38,7 +38,7 @@ pub(crate) use turn::{Fetch, TurnCalls, Turns};
 use wasm_encoder::Instruction::{I32And, I32ShrU, I32WrapI64, I64ExtendI32U, I64Or, I64ShrU};
 use wasm_encoder::ValType::I32;
 
-use crate::code::{Body, Local, Signature};
+use crate::code::{Body, Local, Signature, Slot};
 
 /// Bits of an event as R packs it: code, waitable, payload.
 const CODE: i32 = 0xf;
@@ -71,9 +71,9 @@ impl Body<'_> {
         self.get(event).upper_half()
     }
 
-    /// Pushes the cookie of an operation that delivers through slot `kind` to an address.
-    fn cookie(&mut self, kind: u32, pointer: Local) -> &mut Self {
-        self.get(pointer).op(I64ExtendI32U).i64(i64::from(kind) << 32).op(I64Or)
+    /// Pushes the cookie of an operation that delivers through `slot` to an address.
+    fn cookie(&mut self, slot: Slot, pointer: Local) -> &mut Self {
+        self.get(pointer).op(I64ExtendI32U).i64(i64::from(slot.0) << 32).op(I64Or)
     }
 }
 

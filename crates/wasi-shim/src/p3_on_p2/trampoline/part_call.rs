@@ -10,7 +10,7 @@ use super::call::Finish;
 use super::ends::import_pass;
 use super::{RETURNED, Task, delivery};
 use crate::canonical_abi::layout::Layout;
-use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
+use crate::code::{Body, CoreModule, Func, Local, Memory, Signature, Slot};
 use crate::component::CoreFuncId;
 
 /// The async lowering: `(parameters, address of the result) -> status`.
@@ -40,7 +40,7 @@ pub(crate) enum Callee<F = CoreFuncId> {
     Eager(F, Option<Layout>),
     /// The function that begins a task, `(parameters) -> state`; the result, and the slot through
     /// which it is delivered later.
-    Task(F, Option<(Finish<F>, u32)>),
+    Task(F, Option<(Finish<F>, Slot)>),
 }
 
 /// Holds a call back while the callee has backpressure: the callee's number, the slot with the turn
@@ -48,7 +48,7 @@ pub(crate) enum Callee<F = CoreFuncId> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hold<F = CoreFuncId> {
     pub callee: u32,
-    pub slot: u32,
+    pub slot: Slot,
     pub hold: F,
     pub keep: F,
     pub begin: F,
@@ -132,9 +132,9 @@ impl Callee {
             }
             Callee::Task(start, finish) => {
                 let start = module.import(start, Signature { params, results: vec![I32] });
-                let finish = finish.map(|(finish, kind)| {
+                let finish = finish.map(|(finish, slot)| {
                     module.import_table(task.table);
-                    (finish.import(module), kind)
+                    (finish.import(module), slot)
                 });
                 Callee::Task(start, finish)
             }
@@ -189,7 +189,7 @@ impl Lowering {
     /// Pushes the cookie of a subtask whose result goes to the address that the lowering was given.
     fn push_cookie(&self, body: &mut Body<'_>) {
         match self.callee {
-            Callee::Task(_, Some((_, kind))) => body.cookie(kind, body.param(self.arguments)),
+            Callee::Task(_, Some((_, slot))) => body.cookie(slot, body.param(self.arguments)),
             _ => body.i64(0),
         };
     }
@@ -223,8 +223,8 @@ impl AsyncPartCall {
             lowering.push(body);
             body.calls(fill);
         });
-        if let Callee::Task(_, Some((finish, kind))) = &lowering.callee {
-            finish.add_delivery(module, *kind);
+        if let Callee::Task(_, Some((finish, slot))) = &lowering.callee {
+            finish.add_delivery(module, *slot);
         }
         if let Some(hold) = hold {
             hold.add_turn(module, &lowering);

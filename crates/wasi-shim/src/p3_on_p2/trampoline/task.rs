@@ -116,11 +116,11 @@ impl State {
 }
 
 impl Task {
-    /// The module, with a table for `kinds` deliveries and turns; `stashes` says whether results may have several flat
-    /// values.
-    pub fn module(&self, calls: &Calls, kinds: u32, stashes: bool, steps: Option<&Steps>) -> CoreModule {
+    /// The module, with a table for `slots` deliveries and turns; `stashes` says whether results
+    /// may have several flat values.
+    pub fn module(&self, calls: &Calls, slots: u32, stashes: bool, steps: Option<&Steps>) -> CoreModule {
         let mut module = CoreModule::default();
-        module.provide_table(self.table, kinds);
+        module.provide_table(self.table, slots);
         let stash = stashes.then(|| Stash::Memory(module.define_memory()));
         self.add_to(&mut module, calls, stash, steps);
         module

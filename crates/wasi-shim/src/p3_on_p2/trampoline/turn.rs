@@ -7,7 +7,7 @@ use wasm_encoder::ValType::{I32, I64};
 use super::driver::Collect;
 use super::ends::import_pass;
 use super::{ReturnValue, Task, delivery};
-use crate::code::{Body, CoreModule, Func, Local, Signature};
+use crate::code::{Body, CoreModule, Func, Local, Signature, Slot};
 use crate::component::CoreFuncId;
 
 /// The code of the event that asks a task to end; the event has no waitable.
@@ -42,7 +42,7 @@ pub(crate) struct Turns {
     pub pass: Option<CoreFuncId>,
     /// The first module's `fill`, if the part reads: other parts may have written.
     pub fill: Option<CoreFuncId>,
-    pub slot: u32,
+    pub slot: Slot,
     /// The kind of its `task.return`.
     pub kind: u32,
     pub calls: TurnCalls,

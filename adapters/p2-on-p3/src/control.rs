@@ -1,4 +1,4 @@
-//! `wasi-shim:p2-on-p3/control`: waiting, draining, and the carrier of bulk bytes.
+//! `wasi-shim:p2-on-p3/control`: waiting, draining, and bulk bytes in chunks.
 //!
 //! # Safety
 //!

@@ -1,4 +1,4 @@
-//! The carrier of numeric values that were read.
+//! Numeric values that were read, handed out in chunks.
 //!
 //! # Safety
 //!

@@ -14,9 +14,9 @@ const MASK: i32 = CHUNK as i32 - 1;
 const SHIFT: i32 = CHUNK.trailing_zeros() as i32;
 
 impl Body<'_> {
-    /// Pushes the carrier of `len` bytes at `pointer`: the number of bytes to skip, `len`, and the
+    /// Pushes `len` bytes at `pointer` as they travel: the number of bytes to skip, `len`, and the
     /// list of the whole chunks that the bytes lie in.
-    pub fn carrier(&mut self, pointer: Local, len: Local) -> &mut Self {
+    pub fn in_chunks(&mut self, pointer: Local, len: Local) -> &mut Self {
         self.get(pointer).i32(MASK).op(I32And);
         self.get(len);
         self.get(pointer).i32(!MASK).op(I32And);
@@ -28,7 +28,7 @@ impl Body<'_> {
     }
 }
 
-/// Functions that hand an allocation out piece by piece. Carriers of bulk bytes are lowered with
+/// Functions that hand an allocation out piece by piece. Lists of chunks are lowered with
 /// this realloc, so that they land side by side in the buffer that the guest's own realloc gave.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Scatter {

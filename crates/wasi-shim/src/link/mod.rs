@@ -23,7 +23,7 @@ use std::rc::Rc;
 
 use ValType::I32;
 use graft::Graft;
-use offered::{Offered, Resource};
+use offered::{Offered, Resource, Tag};
 pub(crate) use template::Template;
 use wasm_encoder::{Instruction, ValType};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
@@ -438,7 +438,7 @@ fn lends(params: &[Layout]) -> bool {
 pub(crate) struct GiveBack {
     /// The place of the handle among the flat parameters.
     pub param: usize,
-    pub tag: u32,
+    pub tag: Tag,
     /// `(handle, tag) -> ()`
     pub function: CoreFuncId,
 }
@@ -485,7 +485,7 @@ const HANDLE: ([ValType; 2], [ValType; 1]) = ([I32, I32], [I32]);
 /// called with the tags.
 #[derive(Debug, Default, Clone)]
 struct Resources {
-    tags: HashMap<ResourceId, u32>,
+    tags: HashMap<ResourceId, Tag>,
     insert: Option<CoreFuncId>,
     borrow: Option<CoreFuncId>,
     remove: Option<CoreFuncId>,

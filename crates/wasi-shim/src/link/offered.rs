@@ -20,11 +20,20 @@ pub(super) struct Offered<'t> {
     resources: HashMap<ResourceId, Resource>,
 }
 
+/// The number that marks handles of a resource of the adapter's.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tag(pub u32);
+
+impl From<Tag> for u32 {
+    fn from(tag: Tag) -> u32 {
+        tag.0
+    }
+}
+
 /// A resource that the adapter defines.
 #[derive(Debug, Clone)]
 pub(super) struct Resource {
-    /// The number that marks handles of it.
-    pub tag: u32,
+    pub tag: Tag,
     /// The export of the core module that is its destructor, if it has one.
     pub destructor: String,
 }
@@ -40,7 +49,7 @@ pub(super) struct Function {
 impl<'t> Offered<'t> {
     /// The interfaces that `component` exports. `tag` gives the number of a resource that the
     /// adapter defines, by interface and name.
-    pub fn of(component: &'t [u8], tag: &dyn Fn(&str, &str) -> Option<u32>) -> Result<Offered<'t>, Error> {
+    pub fn of(component: &'t [u8], tag: &dyn Fn(&str, &str) -> Option<Tag>) -> Result<Offered<'t>, Error> {
         let component = Component::decode(component, WasmFeatures::all())?;
         let types = component.validated();
         let (mut interfaces, mut resources) = (HashMap::new(), HashMap::new());

@@ -7,7 +7,7 @@ use wasmparser::{
     CanonicalFunction, ComponentImport, ComponentType, ComponentTypeRef, Instance, InstanceTypeDeclaration, TypeBounds,
 };
 
-use super::offered::Offered;
+use super::offered::{Offered, Tag};
 use crate::Error;
 use crate::component::{Arena, Component, CoreFuncId, CoreInstanceId, Def, ItemKind, TypeId, options};
 use crate::hash::IdMap;
@@ -20,7 +20,7 @@ pub(crate) struct Template<'t> {
     /// The core definitions that the core module imports, by module (without version) and name.
     imports: HashMap<(&'t str, &'t str), CoreFuncId>,
     /// The resources that it defines, by interface (with version) and name: their numbers.
-    tags: HashMap<(&'t str, &'t str), u32>,
+    tags: HashMap<(&'t str, &'t str), Tag>,
     /// The exports of the core module.
     exports: HashSet<&'t str>,
 }
@@ -120,7 +120,7 @@ impl<'t> Template<'t> {
                 _ => None,
             });
             for resource in resources.filter(|resource| made.contains(resource)) {
-                tags.insert(resource, tags.len() as u32 + 1);
+                tags.insert(resource, Tag(tags.len() as u32 + 1));
             }
         }
         self.tags = tags;

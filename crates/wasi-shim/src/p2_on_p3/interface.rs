@@ -72,7 +72,7 @@ impl forms::Form for Form {
 
 /// The properties of a split function that the rewrite needs beyond its core signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct SplitShape {
+pub(crate) struct SplitType {
     /// Position of the bulk bytes' pointer among the flat parameters.
     pub bulk_param: Option<usize>,
     pub bulk_result: Option<BulkResult>,
@@ -81,7 +81,7 @@ pub(crate) struct SplitShape {
 }
 
 /// Split functions, by their names in 0.2.
-pub(crate) type Shapes<'a> = Vec<(&'a str, SplitShape)>;
+pub(crate) type SplitTypes<'a> = Vec<(&'a str, SplitType)>;
 
 /// How a function hands out bulk bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,8 +98,8 @@ fn bulk_param<T: Types>(f: &Function<T::Type>, types: &T) -> Option<usize> {
     f.params.iter().take(2).position(|(_, ty)| types.is_list_of_bytes(*ty))
 }
 
-impl SplitShape {
-    fn of(f: &Function<ComponentValType>, types: &ImportType<'_, '_>) -> SplitShape {
+impl SplitType {
+    fn of(f: &Function<ComponentValType>, types: &ImportType<'_, '_>) -> SplitType {
         let bulk_result = match f.result.and_then(|ty| types.defined(ty)) {
             Some(ComponentDefinedType::Result { ok: Some(ok), .. }) => match types.defined(*ok) {
                 _ if types.is_list_of_bytes(*ok) => Some(BulkResult::Bytes),
@@ -113,24 +113,23 @@ impl SplitShape {
             },
             _ => None,
         };
-        SplitShape { bulk_param: bulk_param(f, types), bulk_result, has_result: f.result.is_some() }
+        SplitType { bulk_param: bulk_param(f, types), bulk_result, has_result: f.result.is_some() }
     }
 }
 
 /// The type of an imported instance of 0.2 as P offers it, with `functions` in the forms that are
-/// needed; and the shapes of the split functions.
+/// needed; and the types of the split functions.
 pub(crate) fn import_type<'a>(
     declarations: &[InstanceTypeDeclaration<'a>],
     arena: &'a Arena,
     functions: &BTreeSet<(String, Form)>,
-) -> Result<(ComponentType<'a>, Shapes<'a>), Error> {
+) -> Result<(ComponentType<'a>, SplitTypes<'a>), Error> {
     let needs = |name: &str, form| functions.contains(&(name.to_string(), form));
     let mut ty = ImportType::new(declarations, arena, |name| needs(name, Form::Plain));
     let split = ty.functions().filter(|name| needs(name, Form::Start));
-    let shapes =
-        split.map(|name| Ok((name, SplitShape::of(&ty.function(name)?, &ty)))).collect::<Result<_, Error>>()?;
+    let types = split.map(|name| Ok((name, SplitType::of(&ty.function(name)?, &ty)))).collect::<Result<_, Error>>()?;
     ty.offer(functions)?;
-    Ok((ty.into_type(), shapes))
+    Ok((ty.into_type(), types))
 }
 
 /// The type of an import of `functions`, all of them `func() -> u64`.

@@ -39,6 +39,10 @@ const KEEPER: &str = "wasi-shim-handles";
 
 const U32: PrimitiveValType = PrimitiveValType::U32;
 
+/// The number of a payload that travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct PayloadNumber(usize);
+
 /// The values that travel between the parts of a composition.
 #[derive(Debug, Default)]
 pub(crate) struct Exchange {
@@ -48,7 +52,7 @@ pub(crate) struct Exchange {
     payloads: Vec<Ty>,
     /// For each part, its types of streams and futures that carry such payloads, and the numbers of
     /// the payloads.
-    parts: Vec<HashMap<TypeId, u32>>,
+    parts: Vec<HashMap<TypeId, PayloadNumber>>,
     /// For each part, the resources whose handles are in the payloads.
     held: Vec<Vec<Held>>,
     /// For each part, the resources that it defines and whose handles wait in its table, each with
@@ -127,7 +131,7 @@ impl Crossing {
 }
 
 /// The name of the function for payload `number`.
-pub(crate) fn function(number: u32, transfer: Transfer) -> String {
+pub(crate) fn function(PayloadNumber(number): PayloadNumber, transfer: Transfer) -> String {
     match transfer {
         Transfer::Take => format!("take{number}"),
         Transfer::Write => format!("put{number}"),
@@ -144,40 +148,44 @@ impl Exchange {
     pub fn of(parts: &[Part<'_>]) -> Result<Exchange, Vec<Obstacle>> {
         let mut exchange = Exchange::default();
         let mut crossings = exchange.crossings(parts);
+        // Of each part: the crossing that each of its types carries.
+        let mut carried: Vec<HashMap<TypeId, usize>> = Vec::new();
         for (at, part) in parts.iter().enumerate() {
-            let own = exchange.payloads(at, part, &mut crossings);
-            exchange.parts.push(own);
+            carried.push(exchange.payloads(at, part, &mut crossings));
         }
-        // Number of the crossing → number of the payload; `exchange.parts` has the former at first.
         let mut numbers = HashMap::new();
         for (at, crossing) in crossings.iter().enumerate().filter(|(_, crossing)| crossing.may_pass()) {
-            numbers.insert(at as u32, exchange.payloads.len() as u32);
+            numbers.insert(at, PayloadNumber(exchange.payloads.len()));
             exchange.payloads.push(crossing.payload);
         }
-        for part in &mut exchange.parts {
+        for part in &mut carried {
             part.retain(|_, crossing| numbers.contains_key(crossing));
         }
-        let found = exchange.hold(parts, &crossings);
-        for crossing in exchange.parts.iter_mut().flat_map(|part| part.values_mut()) {
-            *crossing = numbers[crossing];
-        }
+        let found = exchange.hold(parts, &crossings, &carried);
+        let numbered = |part: HashMap<TypeId, usize>| part.into_iter().map(|(ty, at)| (ty, numbers[&at])).collect();
+        exchange.parts = carried.into_iter().map(numbered).collect();
         if found.is_empty() { Ok(exchange) } else { Err(found) }
     }
 
     /// Finds where the handles in crossing payloads wait. Returns an obstacle for each payload with
     /// handles that have no place.
-    fn hold(&mut self, parts: &[Part<'_>], crossings: &[Crossing]) -> Vec<Obstacle> {
+    fn hold(
+        &mut self,
+        parts: &[Part<'_>],
+        crossings: &[Crossing],
+        carried: &[HashMap<TypeId, usize>],
+    ) -> Vec<Obstacle> {
         self.held = vec![Vec::new(); parts.len()];
         self.keepers = vec![Vec::new(); parts.len()];
-        let has_handles = |crossing: &u32| self.has_handles(crossings[*crossing as usize].payload);
-        if !self.parts.iter().flat_map(|part| part.values()).any(has_handles) {
+        let has_handles = |crossing: &usize| self.has_handles(crossings[*crossing].payload);
+        if !carried.iter().flat_map(|part| part.values()).any(has_handles) {
             return Vec::new();
         }
         let known = resources(parts);
         let mut found = Vec::new();
         for (at, part) in parts.iter().enumerate() {
             let types = part.component.validated();
-            let mut exchanging: Vec<_> = self.parts[at].iter().map(|(ty, crossing)| (*ty, *crossing)).collect();
+            let mut exchanging: Vec<_> = carried[at].iter().map(|(ty, crossing)| (*ty, *crossing)).collect();
             exchanging.sort_unstable();
             for (ty, crossing) in exchanging {
                 let mut owned = Vec::new();
@@ -192,7 +200,7 @@ impl Exchange {
                     if self.held[at].iter().any(|held| held.resource == resource) {
                         continue;
                     }
-                    let crossing = &crossings[crossing as usize];
+                    let crossing = &crossings[crossing];
                     match known[at].get(&resource) {
                         Some(known) => {
                             let by = self.holder(parts, &known.home, known.import.clone());
@@ -262,7 +270,7 @@ impl Exchange {
     }
 
     /// The payloads of the streams and futures of part `at` that travel: number by type.
-    pub fn of_part(&self, at: usize) -> HashMap<TypeId, u32> {
+    pub fn of_part(&self, at: usize) -> HashMap<TypeId, PayloadNumber> {
         self.parts[at].clone()
     }
 
@@ -298,7 +306,7 @@ impl Exchange {
 
     /// The streams and futures of a part that carry crossing payloads: number of the crossing by
     /// type.
-    fn payloads(&mut self, at: usize, part: &Part<'_>, crossings: &mut [Crossing]) -> HashMap<TypeId, u32> {
+    fn payloads(&mut self, at: usize, part: &Part<'_>, crossings: &mut [Crossing]) -> HashMap<TypeId, usize> {
         let mut exchanging = HashMap::new();
         if !crossings.iter().any(|crossing| crossing.parts.contains(&at)) {
             return exchanging;
@@ -328,7 +336,7 @@ impl Exchange {
                 }
                 None => {}
             }
-            exchanging.insert(ty, known as u32);
+            exchanging.insert(ty, known);
         }
         exchanging
     }
@@ -381,9 +389,9 @@ impl Exchange {
     }
 
     /// The values that `payloads` are made of.
-    fn needed(&self, payloads: impl Iterator<Item = u32>) -> BTreeSet<usize> {
+    fn needed(&self, payloads: impl Iterator<Item = PayloadNumber>) -> BTreeSet<usize> {
         let mut needed = BTreeSet::new();
-        let mut open: Vec<Ty> = payloads.map(|number| self.payloads[number as usize]).collect();
+        let mut open: Vec<Ty> = payloads.map(|number| self.payloads[number.0]).collect();
         while let Some(ty) = open.pop() {
             if let Ty::Defined(at) = ty
                 && needed.insert(at)
@@ -395,7 +403,11 @@ impl Exchange {
     }
 
     /// The type of the interface, as an import of `functions` sees it.
-    pub fn instance_type<'a>(&self, functions: &BTreeSet<(u32, Transfer)>, arena: &'a Arena) -> ComponentType<'a> {
+    pub fn instance_type<'a>(
+        &self,
+        functions: &BTreeSet<(PayloadNumber, Transfer)>,
+        arena: &'a Arena,
+    ) -> ComponentType<'a> {
         let mut instance = InstanceType::of(&[]);
         let mut known: HashMap<usize, Val> = HashMap::new();
         let val = |known: &HashMap<usize, Val>, ty: Ty| match ty {
@@ -434,7 +446,7 @@ impl Exchange {
             known.insert(at, ty);
         }
         for (number, transfer) in functions {
-            let element = val(&known, self.payloads[*number as usize]);
+            let element = val(&known, self.payloads[number.0]);
             let list = instance.define(Defined::List(element));
             let name = arena.text(&function(*number, *transfer));
             let u32 = Val::Primitive(U32);
@@ -451,7 +463,7 @@ impl Exchange {
 
     /// The WIT of the interface with `functions`, and of those for R's resources, whose interfaces
     /// have this version.
-    pub fn wit(&self, functions: &BTreeSet<(u32, Transfer)>, version: &str) -> String {
+    pub fn wit(&self, functions: &BTreeSet<(PayloadNumber, Transfer)>, version: &str) -> String {
         let mut text = String::from("interface exchange {\n");
         for at in self.needed(functions.iter().map(|(number, _)| *number)) {
             if self.values[at].has_name() {
@@ -459,7 +471,7 @@ impl Exchange {
             }
         }
         for (number, transfer) in functions {
-            let list = format!("list<{}>", self.text(self.payloads[*number as usize], true));
+            let list = format!("list<{}>", self.text(self.payloads[number.0], true));
             let name = function(*number, *transfer);
             text += &match transfer {
                 Transfer::Take => format!("  {name}: func(end: u32) -> {list};\n"),

@@ -31,7 +31,7 @@ use guest::{Edges, Exchanging, Place, Rewrite, Tasks, adapted_imports, parts};
 pub(crate) use handles::KEEPERS;
 pub(crate) use interface::{CONTROL, Form};
 pub(crate) use needs::Needs;
-use numbers::Numbers;
+use numbers::{Numbers, PartNumber};
 pub(crate) use obstacles::is_async;
 pub(crate) use payload::{Transfer, Typed};
 use semver::Version;
@@ -150,7 +150,11 @@ fn rewrite<'a>(
     for (at, ((mut part, edges), wanted)) in composition.parts.into_iter().zip(edges).zip(wanted).enumerate() {
         let tasks = Tasks::plan(&mut part, arena, &wanted, &links, numbers.resources(at), &lends);
         links.push(tasks.link(&part));
-        let place = Place { index: at, part: if is_alone { 0 } else { parts::number(at) }, numbers: numbers.clone() };
+        let place = Place {
+            index: at,
+            part: if is_alone { PartNumber::NONE } else { PartNumber::of(at) },
+            numbers: numbers.clone(),
+        };
         rewrites.push(Rewrite::plan(
             part,
             edges,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::exchange::PayloadNumber;
 use super::payload::{Transfer, Typed};
 use super::{Control, Form};
 
@@ -18,7 +19,7 @@ pub(crate) struct Needs {
     /// Whether the private interface of services is needed.
     pub serve: bool,
     /// The functions of the exchange, by payload number, and the WIT of its interface.
-    pub carried: BTreeSet<(u32, Transfer)>,
+    pub carried: BTreeSet<(PayloadNumber, Transfer)>,
     pub exchange: String,
     /// The private interfaces that keep handles of R's resources while they travel.
     pub kept: BTreeSet<String>,

@@ -1,6 +1,6 @@
-//! Numbers for the types of streams and futures: equal for equal types, in all parts of a
-//! composition. With them R checks that an end has the type of the built-in that uses it, or of the
-//! call that passes it.
+//! Numbers by which R knows parts, and types of streams and futures. The latter are equal for equal
+//! types, in all parts of a composition. With them R checks that an end has the type of the
+//! built-in that uses it, or of the call that passes it.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -21,6 +21,26 @@ pub(crate) struct TypeNumber(u32);
 
 impl From<TypeNumber> for u32 {
     fn from(number: TypeNumber) -> u32 {
+        number.0
+    }
+}
+
+/// The number by which R knows a part of a composition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct PartNumber(u32);
+
+impl PartNumber {
+    /// No part: the number of a guest that is one component, and the owner of ends on their way.
+    pub const NONE: PartNumber = PartNumber(0);
+
+    /// The number of part `at` of several.
+    pub fn of(at: usize) -> PartNumber {
+        PartNumber(at as u32 + 1)
+    }
+}
+
+impl From<PartNumber> for u32 {
+    fn from(number: PartNumber) -> u32 {
         number.0
     }
 }

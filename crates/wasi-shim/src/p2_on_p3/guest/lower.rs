@@ -74,11 +74,11 @@ impl<'a> Rewrite<'a> {
 
     /// Aliases `start-…` and `finish-…` in place of split function `func`.
     pub(super) fn alias_split(&mut self, func: FuncId, instance: InstanceId, name: &'a str) {
-        let shape = self.shapes[&(instance, name)];
+        let ty = self.split_types[&(instance, name)];
         let start = self.alias_func(instance, &start_name(name));
         let finish = self.alias_func(instance, &finish_name(name));
         let label = format!("{}#{name}", self.adapted[&instance].0.unversioned());
-        self.split.insert(func, SplitFunction { label, shape, start, finish });
+        self.split.insert(func, SplitFunction { label, ty, start, finish });
     }
 
     /// The lowered function becomes a trampoline.
@@ -91,14 +91,13 @@ impl<'a> Rewrite<'a> {
         // The validator lets only async functions be lowered async.
         debug_assert!(!is_async(options));
         let function = &self.split[&func];
-        let (name, mut shape, start, finish) =
-            (function.label.clone(), function.shape, function.start, function.finish);
+        let (name, mut ty, start, finish) = (function.label.clone(), function.ty, function.start, function.finish);
         let (memory, realloc) = (options::memory(options), options::realloc(options));
         let signature = self.core_signature(def)?;
         let func_start = start;
         let mut start = self.lower_start(start, options);
         let finish = self.lower(finish, options);
-        let bulk = match (shape.bulk_result, memory, realloc) {
+        let bulk = match (ty.bulk_result, memory, realloc) {
             (Some(_), Some(memory), Some(realloc)) => Some(BulkRead { realloc, ..self.bulk_read(memory) }),
             _ => None,
         };
@@ -110,9 +109,9 @@ impl<'a> Rewrite<'a> {
             && self.writes_in_place()
         {
             start = self.start_in_place(start, memory, *stream);
-            shape.bulk_param = None;
+            ty.bulk_param = None;
         }
-        let split = Split { def, name, signature, shape, start, finish, gate, bulk, give_back };
+        let split = Split { def, name, signature, ty, start, finish, gate, bulk, give_back };
         match &mut self.link {
             // A trampoline that needs no memory of the guest may be called before there is one.
             Some(link) if link.has(start) && link.has(finish) && bulk.is_none() => split.build(&mut link.core),

@@ -19,7 +19,7 @@ use wasmparser::{
     ComponentTypeRef,
 };
 
-use super::interface::{self, SplitShape};
+use super::interface::{self, SplitType};
 use super::trampoline::{BulkRead, Drain, Gate, Uses};
 use super::{ASYNC, CONTROL, Control, Form, Needs, Options};
 use crate::code::{CoreModule, Scatter, Signature};
@@ -84,7 +84,7 @@ pub(crate) fn adapt<'a>(
 struct SplitFunction {
     /// For backtraces.
     label: String,
-    shape: SplitShape,
+    ty: SplitType,
     start: FuncId,
     finish: FuncId,
 }
@@ -129,8 +129,8 @@ pub(in crate::p2_on_p3) struct Rewrite<'a> {
     pub(in crate::p2_on_p3) used: HashMap<InstanceId, BTreeSet<&'a str>>,
     /// Functions that the guest takes from the host instead: adapted instance and name → instance and name.
     same: HashMap<(InstanceId, &'a str), (InstanceId, &'static str)>,
-    /// Shapes of the split functions of each adapted instance.
-    shapes: HashMap<(InstanceId, &'a str), SplitShape>,
+    /// The types of the split functions of each adapted instance.
+    split_types: HashMap<(InstanceId, &'a str), SplitType>,
     /// Split functions by the component function that the guest aliased.
     split: HashMap<FuncId, SplitFunction>,
     /// The imported instances that offer companions: id → import.
@@ -308,7 +308,7 @@ impl<'a> Rewrite<'a> {
         if self.sets.contains(&func) && !self.edges.relays {
             return;
         }
-        if self.shapes.contains_key(&(instance, name)) {
+        if self.split_types.contains_key(&(instance, name)) {
             return self.alias_split(func, instance, name);
         }
         match self.same.get(&(instance, name)).copied() {
@@ -445,8 +445,8 @@ impl<'a> Rewrite<'a> {
             forms.iter().map(|form| (function.to_string(), *form))
         });
         let functions = in_forms.collect();
-        let (ty, shapes) = interface::import_type(&declarations, self.arena, &functions)?;
-        self.shapes.extend(shapes.into_iter().map(|(name, shape)| ((instance, name), shape)));
+        let (ty, types) = interface::import_type(&declarations, self.arena, &functions)?;
+        self.split_types.extend(types.into_iter().map(|(name, ty)| ((instance, name), ty)));
         self.needs.interfaces.entry(interface).or_default().extend(functions);
         let kind = ItemKind::Type(ty);
         let ty = self.define_as::<TypeId>(kind);

@@ -119,7 +119,7 @@ impl<'a> Rewrite<'a> {
             adapted,
             used,
             same: HashMap::new(),
-            shapes: HashMap::new(),
+            split_types: HashMap::new(),
             split: HashMap::new(),
             offering: HashMap::new(),
             called: HashMap::new(),

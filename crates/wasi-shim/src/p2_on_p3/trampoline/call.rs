@@ -8,7 +8,7 @@ use super::gate::Gate;
 use crate::code::{CoreModule, Memory, Signature, Slot, forward};
 use crate::component::{CoreFuncId, TableId};
 use crate::link::GiveBack;
-use crate::p2_on_p3::interface::SplitShape;
+use crate::p2_on_p3::interface::SplitType;
 
 /// The `start` of a function that writes bytes and waits until they are out, where P is linked: the
 /// host takes the bytes from the guest's memory, whereas the original `start` copies them to P.
@@ -55,7 +55,7 @@ impl StartInPlace {
                 });
                 body.get(stream).u32(self.give_back.tag).call(give_back);
             });
-            body.get(stream).carrier(address, count).call(start);
+            body.get(stream).in_chunks(address, count).call(start);
         });
     }
 }
@@ -68,7 +68,7 @@ pub(crate) struct Split {
     /// Name for backtraces.
     pub name: String,
     pub signature: Signature,
-    pub shape: SplitShape,
+    pub ty: SplitType,
     pub start: CoreFuncId,
     pub finish: CoreFuncId,
     pub gate: Gate,
@@ -81,7 +81,7 @@ impl Split {
     /// Whether the result comes through a return pointer, the last flat parameter.
     fn return_pointer(&self) -> Option<usize> {
         let last = self.signature.params.len().checked_sub(1)?;
-        (self.shape.has_result && self.signature.results.is_empty()).then_some(last)
+        (self.ty.has_result && self.signature.results.is_empty()).then_some(last)
     }
 
     /// Adds the trampoline.
@@ -89,7 +89,7 @@ impl Split {
         let return_pointer = self.return_pointer();
         let forwarded = self.signature.params.len() - usize::from(return_pointer.is_some());
         let mut start = self.signature.params[..forwarded].to_vec();
-        if let Some(at) = self.shape.bulk_param {
+        if let Some(at) = self.ty.bulk_param {
             start.splice(at..at + 2, [I32; 4]);
         }
         let start = module.import(self.start, Signature { params: start, results: vec![I32] });
@@ -104,8 +104,8 @@ impl Split {
             let token = body.local(I32);
             let given = body.params();
             for (at, param) in given[..forwarded].iter().enumerate() {
-                match self.shape.bulk_param {
-                    Some(pointer) if at == pointer => body.carrier(*param, given[at + 1]),
+                match self.ty.bulk_param {
+                    Some(pointer) if at == pointer => body.in_chunks(*param, given[at + 1]),
                     Some(pointer) if at == pointer + 1 => body,
                     _ => body.get(*param),
                 };
@@ -118,7 +118,7 @@ impl Split {
                 body.get(given[param]).u32(tag).call(give_back);
             }
             let result = return_pointer.map(|at| given[at]);
-            if let (Some(bulk), Some(kind), Some(result)) = (bulk, self.shape.bulk_result, result) {
+            if let (Some(bulk), Some(kind), Some(result)) = (bulk, self.ty.bulk_result, result) {
                 bulk.read(body, kind, result, token);
             }
             body.get(token).gets(result).call(finish);

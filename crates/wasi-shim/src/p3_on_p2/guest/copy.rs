@@ -108,7 +108,7 @@ impl Rewrite<'_> {
                 let landing = RedirectedRealloc { aim: fresh[0], realloc: fresh[1], guest: realloc(options) };
                 self.add_now(&fresh, None, move |module| landing.add_to(module));
                 let fixed = [CanonicalOption::Memory(memory.into()), CanonicalOption::Realloc(landing.realloc.into())];
-                let carrier = self.carrier(ty, Transfer::Take, &fixed, options);
+                let exchanged = self.exchange_func(ty, Transfer::Take, &fixed, options);
                 let typed = match payload {
                     Payload::Typed(typed) => {
                         let func = self.typed_func(typed, Transfer::Take)?;
@@ -118,7 +118,7 @@ impl Rewrite<'_> {
                     }
                     _ => None,
                 };
-                let source = match (typed, carrier) {
+                let source = match (typed, exchanged) {
                     (Some(typed), Some(part)) => Takes::Either { typed, part, asks: self.control(Control::IsCarried) },
                     (Some(func), None) | (None, Some(func)) => Takes::One(func),
                     (None, None) => return Err(Error::unsound("a payload that nobody gives")),
@@ -160,7 +160,7 @@ impl Rewrite<'_> {
                 Writing::Typed(self.lower(func, &options))
             }
             (Payload::Typed(_) | Payload::Other, Some(memory)) if self.exchanging.number(ty).is_some() => {
-                let put = self.carrier(ty, Transfer::Write, &[CanonicalOption::Memory(memory.into())], options);
+                let put = self.exchange_func(ty, Transfer::Write, &[CanonicalOption::Memory(memory.into())], options);
                 let put = put.ok_or_else(|| Error::unsound("a payload that nobody takes"))?;
                 Writing::Carried(put, self.control(Control::Gather))
             }

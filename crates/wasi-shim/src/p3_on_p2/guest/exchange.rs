@@ -17,8 +17,9 @@ use crate::component::{
     Arena, Component, CoreFuncId, Def, Id, InstanceId, Item, ItemKind, TypeId, extern_name, fresh_name,
 };
 use crate::graph::composition::{Origin, Source};
-use crate::p3_on_p2::exchange::{EXCHANGE, Exchange, Held, Holder, function};
+use crate::p3_on_p2::exchange::{EXCHANGE, Exchange, Held, Holder, PayloadNumber, function};
 use crate::p3_on_p2::handles::{KEEPERS, RESOURCE};
+use crate::p3_on_p2::numbers::PartNumber;
 use crate::p3_on_p2::payload::{Transfer, payload_of};
 use crate::p3_on_p2::trampoline::{Drop, DropReadable, HandleExchange, ResultArena, chained, pass_between, realloc};
 use crate::p3_on_p2::{Control, handles};
@@ -29,7 +30,7 @@ const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32)
 #[derive(Default)]
 pub(in crate::p3_on_p2) struct Exchanging<'a> {
     /// The numbers of the payloads that travel, by type of stream or future.
-    numbers: HashMap<TypeId, u32>,
+    numbers: HashMap<TypeId, PayloadNumber>,
     /// The import of the functions: its name, and the instance.
     name: &'a str,
     instance: Option<InstanceId>,
@@ -58,7 +59,7 @@ impl<'a> Exchanging<'a> {
     }
 
     /// The number of the payload of type `ty`, if that travels.
-    pub fn number(&self, ty: TypeId) -> Option<u32> {
+    pub fn number(&self, ty: TypeId) -> Option<PayloadNumber> {
         self.numbers.get(&ty).copied()
     }
 
@@ -209,8 +210,8 @@ impl<'a> Rewrite<'a> {
     /// The function that moves an end from the part's table, or to it, while a value with it is on
     /// its way.
     fn pass_in_transit(&mut self, id: ComponentDefinedTypeId, keep: bool) -> CoreFuncId {
-        const TRANSIT: u32 = 0;
-        let (giver, taker) = if keep { (self.part, TRANSIT) } else { (TRANSIT, self.part) };
+        let transit = PartNumber::NONE;
+        let (giver, taker) = if keep { (self.part, transit) } else { (transit, self.part) };
         let (pass, ty) = (self.control(Control::Pass), self.numbers.of(self.index, self.component.validated(), id));
         let def = self.component.fresh();
         self.add_now(&[def], None, pass_between(def, pass, ty, giver, taker));
@@ -230,7 +231,7 @@ impl<'a> Rewrite<'a> {
         let items = realloc(grow, alloc).into_items(&mut self.component, self.arena);
         self.out.extend(items);
         let fixed = [CanonicalOption::Memory(memory.into()), CanonicalOption::Realloc(grow.into())];
-        let Some(take) = self.carrier(ty, Transfer::Take, &fixed, &[]) else { return false };
+        let Some(take) = self.exchange_func(ty, Transfer::Take, &fixed, &[]) else { return false };
         let mut handles: Vec<Handle> = Vec::new();
         layout.handles(&mut |handle| {
             if !handles.contains(&handle) {
@@ -269,7 +270,7 @@ impl<'a> Rewrite<'a> {
 
     /// The function that puts or takes values of stream or future type `ty`, if they travel. `options` are those of the
     /// original definition; `fixed` come before its encoding.
-    pub(super) fn carrier(
+    pub(super) fn exchange_func(
         &mut self,
         ty: TypeId,
         transfer: Transfer,

@@ -12,9 +12,10 @@ use crate::component::options::{callback, memory, options_mut, realloc};
 use crate::component::types::ById;
 use crate::component::{CoreFuncId, FuncId, Id, Item, ItemKind, TypeId};
 use crate::p3_on_p2::Control;
+use crate::p3_on_p2::numbers::PartNumber;
 use crate::p3_on_p2::trampoline::{
-    Callback, Driver, Ends, Pass, PassingLift, ResultArena, ReturnValue, Returned, Returns, TaskReturn, post_return,
-    realloc_apart,
+    Callback, Driver, Ends, Pass, PassingLift, ResultArena, ReturnKind, ReturnValue, Returned, Returns, TaskReturn,
+    post_return, realloc_apart,
 };
 
 /// Flat parameters of any function; more go through memory.
@@ -53,7 +54,7 @@ impl Rewrite<'_> {
             return Ok(());
         }
         let layout = result.map(|ty| self.layout(ty));
-        let ends = layout.clone().filter(|_| self.part != 0).and_then(|layout| {
+        let ends = layout.clone().filter(|_| self.part != PartNumber::NONE).and_then(|layout| {
             let ends = self.ends(&layout, Way::ToCaller)?;
             Some((layout, ends, self.part))
         });
@@ -200,13 +201,13 @@ impl Rewrite<'_> {
 
     /// The kind of `task.return` that the task of lift `def` may call: that of the same type and
     /// options.
-    pub(super) fn kind_of_lift(&mut self, def: FuncId, options: &[CanonicalOption]) -> u32 {
+    pub(super) fn kind_of_lift(&mut self, def: FuncId, options: &[CanonicalOption]) -> ReturnKind {
         let types = self.component.validated();
         let result = types.func(def).result;
         self.kind_of_return(result, options)
     }
 
-    fn kind_of_return(&mut self, result: Option<ComponentValType>, options: &[CanonicalOption]) -> u32 {
+    fn kind_of_return(&mut self, result: Option<ComponentValType>, options: &[CanonicalOption]) -> ReturnKind {
         let types = self.component.validated();
         let layout = result.map(|ty| Layout::of(types, ty));
         let needs_memory = layout.is_some_and(|layout| layout.has_pointers() || layout.flat.len() > MAX_FLAT_PARAMS);
@@ -220,8 +221,7 @@ impl Rewrite<'_> {
             self.returns.push(kind);
             self.returns.len() - 1
         });
-        // 0 is no task.
-        known as u32 + 1
+        ReturnKind::of(known)
     }
 
     /// The functions that treat the handles in values of `layout` on their `way`; `None` if no
@@ -260,7 +260,7 @@ impl Rewrite<'_> {
         let types = self.component.validated();
         let ty = types.func(func);
         let mut values = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
-        self.part != 0 && values.any(|ty| Layout::of(types, ty).has_ends())
+        self.part != PartNumber::NONE && values.any(|ty| Layout::of(types, ty).has_ends())
     }
 
     /// The function that treats the handles in the parameters of function `def`, if any need it.
@@ -273,7 +273,7 @@ impl Rewrite<'_> {
     }
 
     fn pass(&mut self, layout: Layout, in_memory: bool, options: &[CanonicalOption], way: Way) -> Option<CoreFuncId> {
-        if self.part == 0 {
+        if self.part == PartNumber::NONE {
             return None;
         }
         let ends = self.ends(&layout, way)?;

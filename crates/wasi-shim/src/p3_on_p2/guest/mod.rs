@@ -37,7 +37,7 @@ use crate::link::Link;
 use crate::p3_on_p2::adapter::Bulk;
 use crate::p3_on_p2::exchange::Exchange;
 use crate::p3_on_p2::lend::Lent;
-use crate::p3_on_p2::numbers::Numbers;
+use crate::p3_on_p2::numbers::{Numbers, PartNumber};
 use crate::p3_on_p2::payload::Payload;
 use crate::p3_on_p2::trampoline::{Door, InPlace, NOT_CANCELLED, ResultArena, Stash, Task, TaskCalls, trap};
 use crate::p3_on_p2::{CONTROL, Control, Form, Needs, adapter, interface};
@@ -50,7 +50,7 @@ use crate::{Error, link};
 /// Where a part is in the composition.
 pub(super) struct Place {
     pub(super) index: usize,
-    pub(super) part: u32,
+    pub(super) part: PartNumber,
     pub(super) numbers: Rc<Numbers>,
 }
 
@@ -122,9 +122,9 @@ pub(super) struct Rewrite<'a> {
     reallocs: HashMap<CoreFuncId, CoreFuncId>,
     /// Whether it reads values that it, or another part, may write.
     reads: bool,
-    /// Where the part is in the composition, and the number that R knows it by, which is 0 if there is only one.
+    /// Where the part is in the composition, and the number by which R knows it.
     index: usize,
-    part: u32,
+    part: PartNumber,
     /// R's functions as this part calls them, the items that lower these functions, and the
     /// position in `out` where both are inserted.
     door: Door,
@@ -310,7 +310,7 @@ impl<'a> Rewrite<'a> {
             return *known;
         }
         let lowered = match self.part {
-            0 => self.control_with(control, &[]),
+            PartNumber::NONE => self.control_with(control, &[]),
             _ => {
                 let def = self.component.fresh();
                 self.by_door(def, control);
@@ -343,7 +343,7 @@ impl<'a> Rewrite<'a> {
 
     /// The function that tells R that this part calls; `None` if there is only one part.
     fn identify(&mut self) -> Option<CoreFuncId> {
-        if self.part == 0 {
+        if self.part == PartNumber::NONE {
             return None;
         }
         Some(*self.door.identify.get_or_insert_with(|| self.component.fresh()))
@@ -368,7 +368,7 @@ impl<'a> Rewrite<'a> {
 
     /// Definition `def` becomes a function of R's.
     fn replace(&mut self, def: CoreFuncId, control: Control) {
-        if self.part != 0 {
+        if self.part != PartNumber::NONE {
             return self.by_door(def, control);
         }
         let (_, instance) = self.control.expect("imported first");

@@ -28,6 +28,7 @@ use crate::component::{
 use crate::graph::composition::{Origin, Part, Source};
 use crate::p3_on_p2::handles::Resource;
 use crate::p3_on_p2::lend::Borrowed;
+use crate::p3_on_p2::numbers::PartNumber;
 use crate::p3_on_p2::trampoline::{
     AsyncPartCall, Callee, Fetch, Finish, Hold, ReturnValue, StepCalls, StepFunctions, Steps, SyncCallee, SyncPartCall,
     TurnCalls, Turns, constants,
@@ -80,7 +81,7 @@ pub(in crate::p3_on_p2) struct Tasks<'a> {
     held: u32,
     /// The imports that give turns to tasks of parts before it, with the numbers of these parts,
     /// and the export that gives turns to its own.
-    others: Vec<(u32, &'a str)>,
+    others: Vec<(PartNumber, &'a str)>,
     turn: Option<&'a str>,
     pub steps: Option<Steps>,
     /// Resources of other parts that its tasks borrow.
@@ -96,7 +97,7 @@ pub(in crate::p3_on_p2) struct Tasks<'a> {
 #[derive(Debug, Clone, Copy, Default)]
 struct Called {
     /// The number of that part, and whether it uses backpressure.
-    part: u32,
+    part: PartNumber,
     holds: bool,
     /// The function's companions, once they are imported.
     start: Option<FuncId>,
@@ -162,11 +163,6 @@ fn part_calls<'a>(part: &Part<'a>) -> Vec<PartCall<'a>> {
     calls.collect()
 }
 
-/// The number that R knows part `at` by.
-pub(in crate::p3_on_p2) fn number(at: usize) -> u32 {
-    at as u32 + 1
-}
-
 impl<'a> Tasks<'a> {
     /// Plans which functions of `wanted` the part offers as tasks, and what it takes of the parts
     /// before it.
@@ -223,7 +219,7 @@ impl<'a> Tasks<'a> {
                 let borrowed = types::borrowed(part.component.validated(), func);
                 tasks.lent.extend(borrowed.intersection(&lendable));
             }
-            tasks.called.insert(func, Called { part: number(from), holds: link.holds, ..Called::default() });
+            tasks.called.insert(func, Called { part: PartNumber::of(from), holds: link.holds, ..Called::default() });
             for (at, (kind, names)) in [(START, &link.starts), (FINISH, &link.finishes)].iter().enumerate() {
                 let Some(companion) = names.get(&path).copied() else { continue };
                 let offer = &mut tasks.offers.entry(import).or_default()[at];
@@ -270,7 +266,7 @@ impl<'a> Tasks<'a> {
             let Some(turn) = link.turn else { continue };
             let name = free("turn", arena, &|name| part.args.contains_key(name));
             part.args.insert(name, Source::export(from, turn));
-            self.others.push((number(from), name));
+            self.others.push((PartNumber::of(from), name));
         }
         if self.turns() > 0 {
             let companions = self.starts.names.values().chain(self.finishes.names.values());
@@ -544,7 +540,7 @@ impl<'a> Rewrite<'a> {
     /// The function that moves values to the buffers of pending reads, if other parts may have
     /// written some.
     pub(super) fn fill(&self) -> Option<CoreFuncId> {
-        (self.reads && self.part != 0).then_some(self.task.fill)
+        (self.reads && self.part != PartNumber::NONE).then_some(self.task.fill)
     }
 
     /// The functions that wait until a sync call may begin, and until it has returned.

@@ -13,6 +13,7 @@ use crate::component::{
 };
 use crate::graph::composition::{Origin, Part, Source};
 use crate::link::{Link, Template};
+use crate::p3_on_p2::numbers::PartNumber;
 use crate::p3_on_p2::payload::{Payload, Transfer, copied, payload_of};
 use crate::p3_on_p2::trampoline::{Door, Task};
 use crate::p3_on_p2::{CONTROL, Needs};
@@ -156,7 +157,7 @@ impl<'a> Rewrite<'a> {
             }
             _ => false,
         });
-        let reads = reads && (place.part != 0 || canons().any(writes));
+        let reads = reads && (place.part != PartNumber::NONE || canons().any(writes));
         let late_aliases = component.items.iter().filter_map(|item| match (&item.kind, item.def?) {
             (ItemKind::Alias(alias @ ComponentAlias::CoreInstanceExport { instance_index, .. }), def) => {
                 Some((CoreFuncId::try_of(def)?, (CoreInstanceId(*instance_index), alias.clone())))

@@ -15,7 +15,7 @@ pub(crate) enum Start {
     /// With the parameters as they are.
     Direct(CoreFuncId),
     /// With the parameters in memory, as a list of one tuple. A list of bytes in it, whose address
-    /// and length are at this offset, travels in a carrier.
+    /// and length are at this offset, travels beside them, in chunks.
     ByList(CoreFuncId, Option<u32>),
 }
 
@@ -73,7 +73,7 @@ impl AsyncCall {
                 for (offset, local) in [(bytes, pointer), (bytes + 4, len)] {
                     body.get(list).load(I32Load, Memory::FIRST, offset).set(local);
                 }
-                body.carrier(pointer, len);
+                body.in_chunks(pointer, len);
             }
             let Some((finish, slot)) = finish else {
                 body.i64(0).call(start);

@@ -338,7 +338,7 @@ impl Write {
                 body.calls(identify).calls(gather).get(params.end);
                 match (writing, &keeps) {
                     (Writing::Unit(_), _) => body.u32(ty).count(params),
-                    (Writing::Bytes(..), _) => body.u32(ty).count(params).carrier(pointer, len),
+                    (Writing::Bytes(..), _) => body.u32(ty).count(params).in_chunks(pointer, len),
                     (Writing::Typed(_), _) => body.somewhere(params).count(params),
                     (Writing::Carried(..), Some(keeps)) => {
                         body.u32(ty).somewhere(params).count(params).cookie(keeps.slot, params.address)

@@ -5,6 +5,7 @@ use wasm_encoder::ValType::I32;
 
 use crate::code::{CoreModule, Func, Signature};
 use crate::component::CoreFuncId;
+use crate::p3_on_p2::numbers::PartNumber;
 
 /// The functions of one part.
 #[derive(Debug, Clone, Default)]
@@ -17,7 +18,7 @@ pub(crate) struct Door {
 
 impl Door {
     /// The module that provides them, for the part of this number. `as_part` is R's function of that name.
-    pub fn module(&self, part: u32, as_part: CoreFuncId) -> CoreModule {
+    pub fn module(&self, part: PartNumber, as_part: CoreFuncId) -> CoreModule {
         let mut module = CoreModule::default();
         let as_part = module.import(as_part, ([I32], []));
         let inner: Vec<Func> =

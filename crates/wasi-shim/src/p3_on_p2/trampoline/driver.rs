@@ -6,10 +6,11 @@ use wasm_encoder::ValType::{I32, I64};
 
 use super::context::Contexts;
 use super::ends::import_pass;
-use super::{ResultArena, Task};
+use super::{ResultArena, ReturnKind, Task};
 use crate::canonical_abi::layout::Layout;
 use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
 use crate::component::{CoreFuncId, MemoryId};
+use crate::p3_on_p2::numbers::PartNumber;
 
 /// The name in the backtrace when a callback returns an invalid callback code.
 const CALLBACK_CODE: &str = "wasi-shim: a callback answered neither EXIT nor YIELD nor WAIT";
@@ -65,7 +66,7 @@ pub(crate) struct Driver {
     pub leaves: bool,
     /// If other parts pass ends to the export, or get ends from it: R's `caller`, the number of the
     /// part, and the function that passes the ends in the parameters (see [`Pass`](super::Pass)).
-    pub pass: Option<(CoreFuncId, u32, Option<CoreFuncId>)>,
+    pub pass: Option<(CoreFuncId, PartNumber, Option<CoreFuncId>)>,
     /// The first module's `fill`, if the part reads: other parts may have written.
     pub fill: Option<CoreFuncId>,
     /// For a service: R's function that makes the parameter from those of the host:
@@ -106,7 +107,7 @@ pub(crate) struct Callback {
     pub wait: CoreFuncId,
     pub yield_: CoreFuncId,
     /// The kind of the task's `task.return`.
-    pub kind: u32,
+    pub kind: ReturnKind,
 }
 
 /// The value that `task.return` is given.
@@ -274,7 +275,7 @@ struct ByTask {
     ends_early: bool,
     wait: Func,
     yield_: Func,
-    kind: u32,
+    kind: ReturnKind,
     /// The arena's `reset`.
     reset: Option<Func>,
     /// Traps because a callback code is invalid.

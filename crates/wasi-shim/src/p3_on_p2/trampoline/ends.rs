@@ -11,7 +11,7 @@ use crate::canonical_abi::layout::{Handle, Layout};
 use crate::canonical_abi::{Place, Transfer};
 use crate::code::{CoreModule, Func, Global, Memory, Signature};
 use crate::component::CoreFuncId;
-use crate::p3_on_p2::numbers::TypeNumber;
+use crate::p3_on_p2::numbers::{PartNumber, TypeNumber};
 
 /// The functions that treat ends and handles.
 #[derive(Debug, Clone)]
@@ -123,8 +123,8 @@ pub(crate) fn pass_between(
     def: CoreFuncId,
     pass: CoreFuncId,
     ty: TypeNumber,
-    giver: u32,
-    taker: u32,
+    giver: PartNumber,
+    taker: PartNumber,
 ) -> impl FnOnce(&mut CoreModule) + Clone {
     move |module| {
         let pass = module.import(pass, ([I32; 4], [I32]));
@@ -148,7 +148,7 @@ pub(crate) struct PassingLift {
     pub core: CoreFuncId,
     pub signature: Signature,
     /// The number of the part.
-    pub part: u32,
+    pub part: PartNumber,
     /// R's `caller`, if ends or owning handles pass.
     pub caller: Option<CoreFuncId>,
     pub params: Option<CoreFuncId>,

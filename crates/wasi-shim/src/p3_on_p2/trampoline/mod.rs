@@ -32,7 +32,7 @@ pub(crate) use lend::{borrow, chained, drop_or_unlend};
 pub(crate) use part_call::{AsyncPartCall, Callee, Hold, SyncCallee, SyncPartCall};
 pub(crate) use sized_result::SizedResult;
 pub(crate) use step::{StepCalls, StepFunctions, Steps};
-pub(crate) use task::{Calls as TaskCalls, NOT_CANCELLED, Stash, Task, constants, trap};
+pub(crate) use task::{Calls as TaskCalls, NOT_CANCELLED, ReturnKind, Stash, Task, constants, trap};
 pub(crate) use task_return::{Returned, TaskReturn};
 pub(crate) use turn::{Fetch, TurnCalls, Turns};
 use wasm_encoder::Instruction::{I32And, I32ShrU, I32WrapI64, I64ExtendI32U, I64Or, I64ShrU};

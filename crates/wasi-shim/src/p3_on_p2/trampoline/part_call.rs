@@ -12,6 +12,7 @@ use super::{RETURNED, Task, delivery};
 use crate::canonical_abi::layout::Layout;
 use crate::code::{Body, CoreModule, Func, Local, Memory, Signature, Slot};
 use crate::component::CoreFuncId;
+use crate::p3_on_p2::numbers::PartNumber;
 
 /// The async lowering: `(parameters, address of the result) -> status`.
 #[derive(Debug, Clone)]
@@ -47,7 +48,7 @@ pub(crate) enum Callee<F = CoreFuncId> {
 /// that begins such a call, and functions of R.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Hold<F = CoreFuncId> {
-    pub callee: u32,
+    pub callee: PartNumber,
     pub slot: Slot,
     pub hold: F,
     pub keep: F,
@@ -309,7 +310,7 @@ pub(crate) struct SyncPartCall {
     /// The first module's `fill`, if the caller reads: the callee may write.
     pub fill: Option<CoreFuncId>,
     /// If the callee uses backpressure: its number, and `(callee) -> event`, which waits for that.
-    pub enter: Option<(u32, CoreFuncId)>,
+    pub enter: Option<(PartNumber, CoreFuncId)>,
     /// All parameters as one record, and the function that checks that handles among them may be
     /// given away.
     pub params: Layout,

@@ -12,6 +12,7 @@ use super::task::State;
 use super::{BLOCKED, RETURNED, delivery};
 use crate::code::{Body, CoreModule, Func, Local};
 use crate::component::CoreFuncId;
+use crate::p3_on_p2::numbers::PartNumber;
 
 /// R's answer instead of an event when a task can go on: `15 | part << 4 | task << 32`.
 const STEP: i64 = 15;
@@ -24,9 +25,9 @@ const AGAIN: i32 = 2;
 #[derive(Debug, Clone)]
 pub(crate) struct Steps {
     /// The number of the part, if it gives turns to tasks of its own.
-    pub own: Option<u32>,
+    pub own: Option<PartNumber>,
     /// The parts before it that give turns: number, and the function that does so.
-    pub others: Vec<(u32, CoreFuncId)>,
+    pub others: Vec<(PartNumber, CoreFuncId)>,
     /// The functions of the first module.
     pub functions: StepFunctions,
     pub calls: StepCalls,
@@ -72,7 +73,7 @@ pub(crate) struct StepCalls<F = CoreFuncId> {
 
 /// [`Steps`], with functions of the module.
 pub(super) struct Imported {
-    others: Vec<(u32, Func)>,
+    others: Vec<(PartNumber, Func)>,
     calls: StepCalls<Func>,
 }
 

@@ -26,6 +26,23 @@ pub(crate) const NOT_CANCELLED: &str = "wasi-shim: task.cancel, but nothing was 
 /// The answer of `has_returned` for a task that was cancelled.
 const CANCELLED: i32 = 2;
 
+/// A kind of `task.return`: a type, a memory and an encoding.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ReturnKind(u32);
+
+impl ReturnKind {
+    /// Kind `at` of the part's kinds. 0 is no task.
+    pub fn of(at: usize) -> ReturnKind {
+        ReturnKind(at as u32 + 1)
+    }
+}
+
+impl From<ReturnKind> for u32 {
+    fn from(kind: ReturnKind) -> u32 {
+        kind.0
+    }
+}
+
 /// The first module in the guest: it needs nothing of the guest, so that everything else can call it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Task {
@@ -65,7 +82,7 @@ pub(crate) struct Task {
     /// `() -> ()`: delivers the values that parts wrote to pending reads of the part, if there are
     /// reads.
     pub fill: CoreFuncId,
-    /// The table of deliveries, by kind; kind 0 is none.
+    /// The table of deliveries and turns; slot 0 is none.
     pub table: TableId,
 }
 

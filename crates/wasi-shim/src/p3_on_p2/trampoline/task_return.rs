@@ -3,11 +3,12 @@
 use wasm_encoder::ValType::{I32, I64};
 
 use super::values::Exchanged;
-use super::{Ends, ResultArena, Task};
+use super::{Ends, ResultArena, ReturnKind, Task};
 use crate::canonical_abi::layout::Layout;
 use crate::canonical_abi::{Encoding, Place, Transfer};
 use crate::code::{CoreModule, Memory, Signature};
 use crate::component::CoreFuncId;
+use crate::p3_on_p2::numbers::PartNumber;
 
 /// The function that replaces a `task.return`.
 #[derive(Debug, Clone)]
@@ -16,11 +17,11 @@ pub(crate) struct TaskReturn {
     pub signature: Signature,
     pub task: Task,
     /// The kind of this `task.return`, by type and options.
-    pub kind: u32,
+    pub kind: ReturnKind,
     pub result: Returned,
     /// If ends are returned: the result, the functions that move them to the caller, and the number
     /// of the part.
-    pub ends: Option<(Layout, Ends, u32)>,
+    pub ends: Option<(Layout, Ends, PartNumber)>,
 }
 
 /// The form of the returned value.

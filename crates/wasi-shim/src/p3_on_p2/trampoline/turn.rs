@@ -6,9 +6,10 @@ use wasm_encoder::ValType::{I32, I64};
 
 use super::driver::Collect;
 use super::ends::import_pass;
-use super::{ReturnValue, Task, delivery};
+use super::{ReturnKind, ReturnValue, Task, delivery};
 use crate::code::{Body, CoreModule, Func, Local, Signature, Slot};
 use crate::component::CoreFuncId;
+use crate::p3_on_p2::numbers::PartNumber;
 
 /// The code of the event that asks a task to end; the event has no waitable.
 const TASK_CANCELLED: i64 = 6;
@@ -37,14 +38,14 @@ pub(crate) struct Turns {
     pub given: ReturnValue,
     pub task: Task,
     /// The number of the part.
-    pub part: u32,
+    pub part: PartNumber,
     /// Passes the ends in the parameters: see [`Pass`](super::Pass).
     pub pass: Option<CoreFuncId>,
     /// The first module's `fill`, if the part reads: other parts may have written.
     pub fill: Option<CoreFuncId>,
     pub slot: Slot,
     /// The kind of its `task.return`.
-    pub kind: u32,
+    pub kind: ReturnKind,
     pub calls: TurnCalls,
 }
 

@@ -10,9 +10,10 @@ use super::{Usage, input, messages, output};
 
 /// Write an adapter alone, to be composed by hand
 ///
-/// Functions that wait or use streams are split: the adapter exports `start-f` and `finish-f` for them, and an
-/// interface `wasi-shim:…/control`, which only a component that `wrap` has rewritten can call. It exports all
-/// other functions as WASI has them. The page "Adapters alone" of the manual has more.
+/// Functions that wait or use streams are split: the adapter exports `start-f` and `finish-f` for
+/// them, and an interface `wasi-shim:…/control`, which only a component that `wrap` has rewritten
+/// can call. It exports all other functions as WASI has them. The page "Adapters alone" of the
+/// manual has more.
 #[derive(clap::Args)]
 pub struct Args {
     /// The interfaces to implement, for example wasi:cli/environment,wasi:random/random
@@ -30,14 +31,15 @@ pub struct Args {
     /// The adapter that `wrap` would put beside this component; `-` is stdin
     #[arg(long = "for", value_name = "IN", conflicts_with = "interfaces")]
     component: Option<PathBuf>,
-    /// The version of WASI 0.2 that the adapter imports, 0.2.N [default: the lowest with all functions that are
-    /// needed]
+    /// The version of WASI 0.2 that the adapter imports, 0.2.N [default: the lowest with all
+    /// functions that are needed]
     #[arg(long, value_name = "VERSION", value_parser = super::patch)]
     wasi_patch: Option<u64>,
     /// Print the WIT of the adapter; without `-o`, nothing is written
     #[arg(long)]
     wit: bool,
-    /// The output; `-` is stdout [default for `--for`: beside IN, with `.adapter.wasm` for its extension]
+    /// The output; `-` is stdout [default for `--for`: beside IN, with `.adapter.wasm` for its
+    /// extension]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
 }

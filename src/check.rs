@@ -9,8 +9,8 @@ use super::{defect, deny, generation, input};
 
 /// Check whether components can be adapted, and print the reasons if not
 ///
-/// The exit status is 0, without output, if all components can be adapted or need not be; otherwise it is 1.
-/// Notes are printed only if they are denied; `wrap` prints all of them.
+/// The exit status is 0, without output, if all components can be adapted or need not be; otherwise
+/// it is 1. Notes are printed only if they are denied; `wrap` prints all of them.
 #[derive(clap::Args)]
 pub struct Args {
     /// The components; one may be `-`, stdin

@@ -1,4 +1,5 @@
-//! `wasi-shim completions` and `wasi-shim man`: files that are generated from the definition of the command line.
+//! `wasi-shim completions` and `wasi-shim man`: files that are generated from the definition of the
+//! command line.
 
 use std::path::PathBuf;
 
@@ -10,7 +11,8 @@ use super::{Cli, output};
 
 /// Print a shell's completions
 ///
-/// For bash, for example: `wasi-shim completions bash > ~/.local/share/bash-completion/completions/wasi-shim`
+/// For bash, for example: `wasi-shim completions bash >
+/// ~/.local/share/bash-completion/completions/wasi-shim`
 #[derive(clap::Args)]
 pub struct Args {
     /// The shell

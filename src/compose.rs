@@ -9,9 +9,10 @@ use super::{deny, generation, input, output};
 
 /// Connect components of any generation by their imports and exports
 ///
-/// The result has the exports of the first component. Each component gets its imports from the nearest one
-/// behind it that exports them: a middleware from its service, a program from its libraries. A component of
-/// the other generation is adapted first. The host provides imports that no component exports.
+/// The result has the exports of the first component. Each component gets its imports from the
+/// nearest one behind it that exports them: a middleware from its service, a program from its
+/// libraries. A component of the other generation is adapted first. The host provides imports that
+/// no component exports.
 #[derive(clap::Args)]
 pub struct Args {
     /// The components, the main one first; one may be `-`, stdin
@@ -25,8 +26,8 @@ pub struct Args {
     to: Option<Generation>,
     #[command(flatten)]
     deny: deny::Options,
-    /// The version of WASI 0.2 that the result imports and exports, 0.2.N [default: the latest that any of the components
-    /// imports, but not below the lowest with all functions that are needed]
+    /// The version of WASI 0.2 that the result imports and exports, 0.2.N [default: the latest that
+    /// any of the components imports, but not below the lowest with all functions that are needed]
     #[arg(long, value_name = "VERSION", value_parser = super::patch)]
     wasi_patch: Option<u64>,
 }

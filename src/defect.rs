@@ -34,7 +34,8 @@ impl Defect {
     }
 }
 
-/// The library, with its version, that a source file of cargo's registry belongs to, and the path in it.
+/// The library, with its version, that a source file of cargo's registry belongs to, and the path
+/// in it.
 fn in_registry(file: &str) -> Option<(&str, &str)> {
     let (_, rest) = file.split_once("/registry/src/")?;
     let mut parts = rest.splitn(3, '/').skip(1);
@@ -46,11 +47,12 @@ thread_local! {
     static CAUGHT: RefCell<(usize, Option<Defect>)> = const { RefCell::new((0, None)) };
 }
 
-/// The last panic on a thread without [`caught`]: one of a pool, which passes it on to the thread that waits for it.
+/// The last panic on a thread without [`caught`]: one of a pool, which passes it on to the thread
+/// that waits for it.
 static ELSEWHERE: Mutex<Option<Defect>> = Mutex::new(None);
 
-/// From here on, panics print nothing by themselves. Nobody waits for servers, so their panics are reported as
-/// errors at once.
+/// From here on, panics print nothing by themselves. Nobody waits for servers, so their panics are
+/// reported as errors at once.
 pub fn watch() {
     panic::set_hook(Box::new(|info| {
         let defect = Defect::of(info);

@@ -9,10 +9,12 @@ use wasi_shim::{Explanation, Generation, Reason, explain, explanations, reason, 
 
 use super::{Usage, output};
 
-/// Explain notes and refusals, or how interfaces and functions work on hosts of the other generation
+/// Explain notes and refusals, or how interfaces and functions work on hosts of the other
+/// generation
 #[derive(clap::Args)]
 pub struct Args {
-    /// Codes like `W0104` or `E0101`, interfaces like `wasi:io/poll`, functions like `wasi:io/poll#poll` [default: list the codes]
+    /// Codes like `W0104` or `E0101`, interfaces like `wasi:io/poll`, functions like
+    /// `wasi:io/poll#poll` [default: list the codes]
     #[arg(value_name = "WHAT")]
     what: Vec<String>,
 }

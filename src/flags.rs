@@ -1,4 +1,5 @@
-//! The flags `-S` and `-W` of `wasmtime run` and `wasmtime serve`, as far as they make sense on the bundled hosts.
+//! The flags `-S` and `-W` of `wasmtime run` and `wasmtime serve`, as far as they make sense on the
+//! bundled hosts.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -10,11 +11,12 @@ use super::Usage;
 /// Flags that users of `wasmtime` are used to.
 #[derive(clap::Args)]
 pub struct Flags {
-    /// A setting of WASI, as of `wasmtime`: inherit-network, allow-ip-name-lookup, http, inherit-env,
-    /// inherit-stdin, inherit-stdout, inherit-stderr, max-resources=N
+    /// A setting of WASI, as of `wasmtime`: inherit-network, allow-ip-name-lookup, http,
+    /// inherit-env, inherit-stdin, inherit-stdout, inherit-stderr, max-resources=N
     #[arg(short = 'S', long, value_name = "KEY[=VALUE][,..]", value_delimiter = ',', value_parser = setting)]
     wasi: Vec<Setting>,
-    /// A setting of the engine, as of `wasmtime`: timeout=N, in seconds, or with a unit like `100ms`
+    /// A setting of the engine, as of `wasmtime`: timeout=N, in seconds, or with a unit like
+    /// `100ms`
     #[arg(short = 'W', long, value_name = "KEY[=VALUE][,..]", value_delimiter = ',', value_parser = setting)]
     wasm: Vec<Setting>,
 }

@@ -1,4 +1,5 @@
-//! The command line: arguments, messages and exit codes. Data goes to stdout, everything else to stderr.
+//! The command line: arguments, messages and exit codes. Data goes to stdout, everything else to
+//! stderr.
 
 mod adapter;
 mod check;

@@ -1,5 +1,5 @@
-//! Parts that `run` and `serve` share: the component in the form for the host, and the program's files, variables
-//! and network.
+//! Parts that `run` and `serve` share: the component in the form for the host, and the program's
+//! files, variables and network.
 
 use std::path::Path;
 
@@ -63,8 +63,8 @@ impl Given {
         }
     }
 
-    /// The environment: later variables take the place of earlier ones. Variables that this process does not have are left
-    /// out, and those that are not text.
+    /// The environment: later variables take the place of earlier ones. Variables that this process
+    /// does not have are left out, and those that are not text.
     pub fn env(&self, settings: &Settings) -> Vec<(String, String)> {
         let inherited = std::env::vars_os().filter(|_| settings.env);
         let mut all: Vec<(String, String)> =
@@ -99,7 +99,8 @@ fn variable(text: &str) -> std::result::Result<(String, Option<String>), String>
     if name.is_empty() { Err("expected NAME=VALUE".into()) } else { Ok((name.into(), value)) }
 }
 
-/// The component in the file `path`, in the form for hosts of `host`, which offer 0.2.`patch` at most.
+/// The component in the file `path`, in the form for hosts of `host`, which offer 0.2.`patch` at
+/// most.
 pub fn fit(path: &Path, host: Generation, patch: Option<u64>, mut options: WrapOptions) -> Result<Vec<u8>> {
     let component = input::load(path)?;
     options.to = Some(host);

@@ -10,8 +10,8 @@ use super::{input, messages, output};
 
 /// Change the version of WASI in the names of interfaces to one that has the same interfaces
 ///
-/// For components of release candidates of WASI 0.3, and for patches of WASI 0.2. Only names change. Interfaces that differ
-/// between the versions are refused.
+/// For components of release candidates of WASI 0.3, and for patches of WASI 0.2. Only names
+/// change. Interfaces that differ between the versions are refused.
 #[derive(clap::Args)]
 pub struct Args {
     /// The component; `-` is stdin

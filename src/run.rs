@@ -16,8 +16,8 @@ use super::{Usage, flags, input, messages, output};
 
 /// Run a command on the bundled host; wrap it first if necessary
 ///
-/// The host offers only one WASI generation. The exit code is that of the program. Options come before the
-/// component: arguments behind it belong to the program, as with `wasmtime run`.
+/// The host offers only one WASI generation. The exit code is that of the program. Options come
+/// before the component: arguments behind it belong to the program, as with `wasmtime run`.
 #[derive(clap::Args)]
 #[command(override_usage = "wasi-shim run [OPTIONS] <IN> [ARGS]...")]
 pub struct Args {
@@ -30,11 +30,12 @@ pub struct Args {
     /// The name of the program in its arguments [default: the name of the file]
     #[arg(long, value_name = "NAME")]
     argv0: Option<String>,
-    /// Call this export instead of the program, as in `add(1, 2)` or `example:math/add.add(1, 2)`, and print its
-    /// result
+    /// Call this export instead of the program, as in `add(1, 2)` or `example:math/add.add(1, 2)`,
+    /// and print its result
     #[arg(long, value_name = "CALL")]
     invoke: Option<String>,
-    /// The time limit of the program: a number of seconds, or with a unit as in `100ms` [default: none]
+    /// The time limit of the program: a number of seconds, or with a unit as in `100ms` [default:
+    /// none]
     #[arg(long, value_name = "TIME", value_parser = flags::timeout)]
     timeout: Option<Duration>,
     #[command(flatten)]

@@ -20,8 +20,8 @@ const GRACE: Duration = Duration::from_secs(10);
 
 /// Run an HTTP service on the bundled host; wrap it first if necessary
 ///
-/// The host offers only one WASI generation. It prints its address once it listens. SIGINT and SIGTERM let
-/// running requests finish; a second signal does not.
+/// The host offers only one WASI generation. It prints its address once it listens. SIGINT and
+/// SIGTERM let running requests finish; a second signal does not.
 #[derive(clap::Args)]
 pub struct Args {
     /// The component; `-` is stdin
@@ -39,10 +39,12 @@ pub struct Args {
     /// The most requests for one instance [default: 1 on the 0.2 host, 128 on the 0.3 host]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     max_instance_reuse: Option<u32>,
-    /// The most requests for one instance at a time [default: 1 on the 0.2 host, 16 on the 0.3 host]
+    /// The most requests for one instance at a time [default: 1 on the 0.2 host, 16 on the 0.3
+    /// host]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..))]
     max_instance_concurrent_reuse: Option<u32>,
-    /// The time limit for a response: a number of seconds, or with a unit as in `100ms` [default: none]
+    /// The time limit for a response: a number of seconds, or with a unit as in `100ms` [default:
+    /// none]
     #[arg(long, value_name = "TIME", value_parser = flags::timeout)]
     timeout: Option<Duration>,
     /// Report each request on stderr

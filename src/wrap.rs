@@ -15,21 +15,23 @@ pub struct Args {
     /// The component; `-` is stdin
     #[arg(value_name = "IN")]
     input: PathBuf,
-    /// The output; `-` is stdout [default: beside IN, with `.p3.wasm` (`.p2.wasm`) for its extension]
+    /// The output; `-` is stdout [default: beside IN, with `.p3.wasm` (`.p2.wasm`) for its
+    /// extension]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
     /// The WASI generation that the result may use [default: the one that IN does not use]
     #[arg(long, value_name = "GENERATION", value_parser = generation())]
     to: Option<Generation>,
-    /// The version of WASI 0.2 that the result imports, 0.2.N [default: the lowest with all functions that are
-    /// needed, but not below those that IN uses]
+    /// The version of WASI 0.2 that the result imports, 0.2.N [default: the lowest with all
+    /// functions that are needed, but not below those that IN uses]
     #[arg(long, value_name = "VERSION", value_parser = super::patch)]
     wasi_patch: Option<u64>,
-    /// Let a host of WASI 0.3 use one instance of a service for one request after another [default: one request
-    /// each, as on a host of WASI 0.2]
+    /// Let a host of WASI 0.3 use one instance of a service for one request after another [default:
+    /// one request each, as on a host of WASI 0.2]
     #[arg(long)]
     reuse_instance: bool,
-    /// Let exported functions of the component's own become `async` on WASI 0.3, so that calls of them may wait
+    /// Let exported functions of the component's own become `async` on WASI 0.3, so that calls of
+    /// them may wait
     #[arg(long)]
     async_exports: bool,
     /// The place of the adapter [default: linked, if possible]
@@ -42,7 +44,8 @@ pub struct Args {
 /// The place of the adapter.
 #[derive(Debug, Clone, Copy, clap::ValueEnum)]
 enum Link {
-    /// In the component itself, which stays the root: for components that are not composed of others
+    /// In the component itself, which stays the root: for components that are not composed of
+    /// others
     Linked,
     /// Beside the component or its parts, as a component of its own under a new root
     Composed,

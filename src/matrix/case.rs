@@ -119,8 +119,8 @@ impl Case {
     }
 }
 
-/// The cases of the component at `path`: those of `app.toml` or `app.json` beside `app.wasm`, else one that gives it
-/// nothing. Calls `warn` with what is understood but left out.
+/// The cases of the component at `path`: those of `app.toml` or `app.json` beside `app.wasm`, else
+/// one that gives it nothing. Calls `warn` with what is understood but left out.
 pub fn cases(path: &Path, warn: &dyn Fn(String)) -> Result<Vec<Case>, CaseError> {
     let toml = path.with_extension("toml");
     if toml.is_file() {

@@ -46,7 +46,8 @@ pub fn unexpected(case: &Case, found: &Observation) -> Vec<String> {
     lines
 }
 
-/// The differences between `here` and `there`, the run on the host `on`. `stderr`: whether standard error counts.
+/// The differences between `here` and `there`, the run on the host `on`. `stderr`: whether standard
+/// error counts.
 pub fn differences(there: &Observation, on: &str, here: &Observation, stderr: bool) -> Vec<String> {
     let on = format!("on {on}");
     let mut lines = Vec::new();

@@ -12,10 +12,12 @@ use super::case::Stream;
 use super::client::Answer;
 use super::process::{End, Input, Process};
 
-/// The first version of Node that has modules with several memories, which linked components are made of.
+/// The first version of Node that has modules with several memories, which linked components are
+/// made of.
 const FIRST_NODE: u32 = 22;
 
-/// A host. One that has both generations is three hosts: with both, and with each of them switched off.
+/// A host. One that has both generations is three hosts: with both, and with each of them switched
+/// off.
 pub struct Host {
     /// Its name in options and where results are compared.
     pub id: String,
@@ -135,7 +137,8 @@ impl Host {
         matches!(self.kind, Kind::Bundled("0.2" | "0.3") | Kind::Stock(_))
     }
 
-    /// Whether standard error has only the program's output and the messages that [`Host::said`] finds.
+    /// Whether standard error has only the program's output and the messages that [`Host::said`]
+    /// finds.
     pub fn is_silent(&self) -> bool {
         !matches!(self.kind, Kind::Jco { .. })
     }

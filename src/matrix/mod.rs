@@ -42,16 +42,17 @@ use super::{Usage, messages, output};
 
 /// Run components on every host, native and wrapped, and compare
 ///
-/// `app.toml`, or `app.json` in the format of the WASI test suite, says how to run `app.wasm`; without such a
-/// file, a command gets no arguments and a service gets one `GET /`. The run on a host of the component's own
-/// generation is the measure for all others. The exit status is 1 if anything differs, or with `--expect` if
-/// anything has changed.
+/// `app.toml`, or `app.json` in the format of the WASI test suite, says how to run `app.wasm`;
+/// without such a file, a command gets no arguments and a service gets one `GET /`. The run on a
+/// host of the component's own generation is the measure for all others. The exit status is 1 if
+/// anything differs, or with `--expect` if anything has changed.
 #[derive(clap::Args)]
 pub struct Args {
     /// Components, and directories that are searched for `.wasm`
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
-    /// Only these hosts: 0.2, 0.3, wasmtime-36, stock, stock-0.2, stock-0.3, jco [default: all that are found]
+    /// Only these hosts: 0.2, 0.3, wasmtime-36, stock, stock-0.2, stock-0.3, jco [default: all that
+    /// are found]
     #[arg(long = "host", value_name = "HOST", value_delimiter = ',')]
     hosts: Vec<String>,
     /// Only hosts that are compiled in

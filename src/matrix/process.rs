@@ -149,7 +149,8 @@ fn groups() -> MutexGuard<'static, BTreeSet<u32>> {
     GROUPS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// `to` is a process, or a group with a minus sign. The standard library has no signals; every shell has.
+/// `to` is a process, or a group with a minus sign. The standard library has no signals; every
+/// shell has.
 fn signal(name: &str, to: &str) {
     if cfg!(unix) {
         let kill = format!("kill -s {name} -- {to}");

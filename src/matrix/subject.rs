@@ -19,7 +19,8 @@ pub struct Subject {
     pub bytes: Vec<u8>,
     /// Whether it is a core module that runs as it is.
     pub is_module: bool,
-    /// The generations that it uses; `0.1` for a core module, of which a component of 0.2 is made first.
+    /// The generations that it uses; `0.1` for a core module, of which a component of 0.2 is made
+    /// first.
     pub uses: Vec<&'static str>,
     pub kind: Kind,
     pub cases: Vec<Case>,
@@ -147,7 +148,8 @@ fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_string()
 }
 
-/// The components that `path` names, each with its name for the report; `prefix` says whether that begins with `path`.
+/// The components that `path` names, each with its name for the report; `prefix` says whether that
+/// begins with `path`.
 pub fn discover(path: &Path, prefix: bool) -> std::io::Result<Vec<(PathBuf, String)>> {
     let mut found = Vec::new();
     if path.is_dir() {

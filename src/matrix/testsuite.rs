@@ -9,8 +9,8 @@ use super::case::{Case, Dir, Exit, Request, Response, Step, Stream};
 use super::case_error::{CaseError, Problem};
 use super::origin::Server;
 
-/// Whether the component at `path` belongs to a checkout of the suite, where a program without a case file has to
-/// succeed.
+/// Whether the component at `path` belongs to a checkout of the suite, where a program without a
+/// case file has to succeed.
 pub fn is_suite(path: &Path) -> bool {
     path.with_file_name("manifest.json").is_file()
 }

@@ -1,4 +1,5 @@
-//! The bundled hosts have the features that engines have by default: programs that use WebAssembly 3.0.
+//! The bundled hosts have the features that engines have by default: programs that use WebAssembly
+//! 3.0.
 
 use super::*;
 use wasi_shim::{Error, Generation, Wrap};
@@ -89,7 +90,8 @@ fn the_features_of_wasm_3_are_there() {
     }
 }
 
-/// Instances of services come from a pool, which has limits of its own, those of `wasmtime serve`: one memory for each module.
+/// Instances of services come from a pool, which has limits of its own, those of `wasmtime serve`:
+/// one memory for each module.
 #[test]
 fn they_are_there_in_services_too() {
     for (feature, code) in PROGRAMS.iter().filter(|(feature, _)| *feature != "multiple memories") {

@@ -10,13 +10,14 @@ use super::state::State;
 use super::{Cause, CommandOptions, Host, HostError, Outcome, prepare};
 
 impl Host {
-    /// Instantiates `component` and calls what it exports as `call` says, in WAVE: `add(1, 2)` or `example:math/add.add(1, 2)`.
-    /// Answers what the function returns, or how the program ended instead.
+    /// Instantiates `component` and calls what it exports as `call` says, in WAVE: `add(1, 2)` or
+    /// `example:math/add.add(1, 2)`. Answers what the function returns, or how the program ended
+    /// instead.
     ///
     /// # Errors
     ///
-    /// [`HostError::Call`] when there is no such function or the arguments are not those that it takes; else as
-    /// [`Host::compile`].
+    /// [`HostError::Call`] when there is no such function or the arguments are not those that it
+    /// takes; else as [`Host::compile`].
     pub fn invoke(
         &self,
         component: &[u8],
@@ -86,8 +87,8 @@ fn of_instance(
     }
 }
 
-/// Whether `name` means the function that `path` leads to: by its own name, or with the interface before it, whose version may
-/// stand at the end (`wasi:cli/run.run@0.2.0`) or be left out.
+/// Whether `name` means the function that `path` leads to: by its own name, or with the interface
+/// before it, whose version may stand at the end (`wasi:cli/run.run@0.2.0`) or be left out.
 fn is_named(path: &[String], name: &str) -> bool {
     let [interface, function] = path else { return path.len() == 1 && path[0] == name };
     let (plain, version) = interface.split_once('@').unwrap_or((interface, ""));

@@ -1,9 +1,10 @@
-//! Hosts that run commands and serve HTTP: wasmtime, configured so that it offers one WASI generation and nothing else.
+//! Hosts that run commands and serve HTTP: wasmtime, configured so that it offers one WASI
+//! generation and nothing else.
 //!
-//! A host that has both generations would hide a missing adaptation. So the 0.2 host switches the async
-//! component model off and links only 0.2, and the 0.3 host links only 0.3, with the features that the engine
-//! has by default. In everything else they choose what the commands `wasmtime run` and `wasmtime serve` choose. Programs
-//! may send HTTP requests.
+//! A host that has both generations would hide a missing adaptation. So the 0.2 host switches the
+//! async component model off and links only 0.2, and the 0.3 host links only 0.3, with the features
+//! that the engine has by default. In everything else they choose what the commands `wasmtime run`
+//! and `wasmtime serve` choose.
 
 #[cfg(test)]
 mod features;
@@ -135,7 +136,8 @@ impl Outcome {
         }
     }
 
-    /// The exit code of a process that ends this way: that of the program, 134 (an abort) for a trap.
+    /// The exit code of a process that ends this way: that of the program, 134 (an abort) for a
+    /// trap.
     pub fn code(&self) -> i32 {
         match self {
             Outcome::Exit(code) => *code,
@@ -192,8 +194,8 @@ pub struct CommandOptions {
     pub stderr: Output,
     /// Measures the memory of the program; the host that predates 0.3 does not support this.
     pub meter: Meter,
-    /// How many resources of the host the program may have at the same time, if that is limited: one more is a trap. The
-    /// host that predates 0.3 does not limit them.
+    /// How many resources of the host the program may have at the same time, if that is limited:
+    /// one more is a trap. The host that predates 0.3 does not limit them.
     pub max_resources: Option<usize>,
 }
 
@@ -225,7 +227,8 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// [`HostError::Setup`] when the engine does not support this machine or no thread can be started.
+    /// [`HostError::Setup`] when the engine does not support this machine or no thread can be
+    /// started.
     pub fn new(generation: Generation) -> Result<Host, HostError> {
         let setup = |source: Cause| HostError::Setup { host: generation, source };
         let engine = Engine::new(&config(generation)).map_err(|error| setup(error.into()))?;

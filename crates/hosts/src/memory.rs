@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use wasmtime::ResourceLimiter;
 
-/// Adds up the linear memories of all instances of a program. Memories only grow, so after the program has ended this
-/// is the most that it ever had. Clones share what they count.
+/// Adds up the linear memories of all instances of a program. Memories only grow, so after the
+/// program has ended this is the most that it ever had. Clones share what they count.
 #[derive(Debug, Clone, Default)]
 pub struct Meter {
     bytes: Arc<AtomicUsize>,
@@ -24,7 +24,8 @@ impl Meter {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// The objects that a command left behind: resources of WASI and, on a host of 0.3, streams, futures and calls.
+    /// The objects that a command left behind: resources of WASI and, on a host of 0.3, streams,
+    /// futures and calls.
     pub fn handles(&self) -> usize {
         self.handles.load(Ordering::Relaxed)
     }

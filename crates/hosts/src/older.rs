@@ -1,5 +1,6 @@
-//! A host of WASI 0.2 that knows nothing of 0.3: the long-term support release of wasmtime that came before it. Its engine
-//! has never heard of the async component model, nor its validation of what that allows.
+//! A host of WASI 0.2 that knows nothing of 0.3: the long-term support release of wasmtime that
+//! came before it. Its engine has never heard of the async component model, nor its validation of
+//! what that allows.
 
 use std::sync::Arc;
 

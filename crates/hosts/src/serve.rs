@@ -1,7 +1,8 @@
 //! Servers: HTTP services behind a real socket, with the policies of `wasmtime serve`.
 //!
-//! Instances are handed requests by the same code as there ([`ProxyHandler`]): on the 0.2 host each request gets a fresh
-//! instance, on the 0.3 host an instance gets up to 128 requests, up to 16 of them at once.
+//! Instances are handed requests by the same code as there ([`ProxyHandler`]): on the 0.2 host each
+//! request gets a fresh instance, on the 0.3 host an instance gets up to 128 requests, up to 16 of
+//! them at once.
 
 mod connection;
 mod worker;
@@ -24,20 +25,21 @@ use super::state::State;
 use super::{Directory, Host, HostError, Meter, Network, Output, config, linker, prepare};
 use wasi_shim::Generation;
 
-/// How a server treats requests and instances, and the files, variables and network of the instances.
+/// How a server treats requests and instances, and the files, variables and network of the
+/// instances.
 #[derive(Clone)]
 pub struct ServeOptions {
     /// The address to listen on; port 0 takes a free port.
     pub address: SocketAddr,
     /// The most requests for one instance, in all. `None`: as many as from `wasmtime serve`.
     pub max_reuse: Option<usize>,
-    /// How many requests one instance gets at most at the same time; more than one only on the 0.3 host. `None`: as many
-    /// as `wasmtime serve` gives it.
+    /// How many requests one instance gets at most at the same time; more than one only on the 0.3
+    /// host. `None`: as many as `wasmtime serve` gives it.
     pub max_concurrent_reuse: Option<usize>,
     /// The time for which an instance without a request is kept.
     pub idle_timeout: Duration,
-    /// How long a request may wait for its response, and an instance go on after its last response. A guest that
-    /// computes without end is not interrupted.
+    /// How long a request may wait for its response, and an instance go on after its last response.
+    /// A guest that computes without end is not interrupted.
     pub request_timeout: Option<Duration>,
     /// The environment: these variables and no others.
     pub env: Vec<(String, String)>,
@@ -113,7 +115,8 @@ impl Host {
     ///
     /// # Errors
     ///
-    /// [`HostError`] when the component needs something that this host does not have, or has no handler.
+    /// [`HostError`] when the component needs something that this host does not have, or has no
+    /// handler.
     pub fn compile_service(&self, component: &[u8]) -> Result<Service, HostError> {
         let host = self.generation;
         let engine = pooling_engine(host).map_err(|error| HostError::Setup { host, source: error.into() })?;
@@ -128,8 +131,9 @@ impl Host {
     }
 }
 
-/// Instances come from a pool where the machine has the address space for one. Like that of `wasmtime serve`, but with room
-/// for more core instances: a component has several, a wrapped one about ten, and there 1000 are the limit for all.
+/// Instances come from a pool where the machine has the address space for one. Like that of
+/// `wasmtime serve`, but with room for more core instances: a component has several, a wrapped one
+/// about ten, and there 1000 are the limit for all.
 pub(super) fn pooling_engine(host: Generation) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_core_instances(16_000);
@@ -139,12 +143,13 @@ pub(super) fn pooling_engine(host: Generation) -> wasmtime::Result<Engine> {
 }
 
 impl Service {
-    /// Listens, and serves until the server is shut down or dropped. What instances print goes to `stdout` and `stderr`.
+    /// Listens, and serves until the server is shut down or dropped. What instances print goes to
+    /// `stdout` and `stderr`.
     ///
     /// # Errors
     ///
-    /// [`HostError::Listen`] when the address cannot be listened on, [`HostError::Directory`] when the instances cannot
-    /// be given what `options` say.
+    /// [`HostError::Listen`] when the address cannot be listened on, [`HostError::Directory`] when
+    /// the instances cannot be given what `options` say.
     pub fn serve(&self, options: ServeOptions, stdout: Output, stderr: Output) -> Result<Server, HostError> {
         let listen = |error: std::io::Error| HostError::Listen { address: options.address, source: error.into() };
         let (phase, phases) = watch::channel(Phase::Serving);
@@ -206,8 +211,8 @@ impl Server {
         self.address
     }
 
-    /// Takes no more requests, and answers whether those that were running finished within `wait`, and the work that
-    /// instances do after their responses. What is not finished then is dropped.
+    /// Takes no more requests, and answers whether those that were running finished within `wait`,
+    /// and the work that instances do after their responses. What is not finished then is dropped.
     pub fn shutdown(mut self, wait: Duration) -> bool {
         self.phase.send_replace(Phase::Closing);
         let Some(mut task) = self.task.take() else { return true };
@@ -228,8 +233,8 @@ impl Drop for Server {
     }
 }
 
-/// Requests of the user to end the process: SIGINT, and SIGTERM where there is such a thing. As long as this exists,
-/// they do not end it.
+/// Requests of the user to end the process: SIGINT, and SIGTERM where there is such a thing. As
+/// long as this exists, they do not end it.
 pub struct Interrupt {
     runtime: Arc<Runtime>,
     #[cfg(unix)]

@@ -1,4 +1,5 @@
-//! The hosts prove something only if each really lacks the other generation and if its streams really block.
+//! The hosts prove something only if each really lacks the other generation and if its streams
+//! really block.
 
 use std::time::Duration;
 
@@ -31,7 +32,8 @@ const HELLO_02: &str = r#"(component
   (export "wasi:cli/run@0.2.3" (instance $run))
 )"#;
 
-/// Copies stdin to stdout by async reads and writes; `ok` if a read and a write were blocked at least once each.
+/// Copies stdin to stdout by async reads and writes; `ok` if a read and a write were blocked at
+/// least once each.
 const COPY_03: &str = include_str!("copy-03.wat");
 
 fn args(args: &[&str]) -> CommandOptions {

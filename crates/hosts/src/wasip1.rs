@@ -1,4 +1,5 @@
-//! A host of WASI 0.1: core modules as their toolchains made them, to compare with the components made from them.
+//! A host of WASI 0.1: core modules as their toolchains made them, to compare with the components
+//! made from them.
 
 use wasmtime::{Engine, ExternType, Linker, Module, Store};
 use wasmtime_wasi::I32Exit;
@@ -11,8 +12,8 @@ use crate::panics::caught;
 ///
 /// # Errors
 ///
-/// [`HostError::Module`] when the engine does not accept it, or it imports something else or is no command;
-/// [`HostError::Directory`] when it cannot be given what `options` say.
+/// [`HostError::Module`] when the engine does not accept it, or it imports something else or is no
+/// command; [`HostError::Directory`] when it cannot be given what `options` say.
 pub fn run_command(module: &[u8], options: CommandOptions) -> Result<Outcome, HostError> {
     let not = |source: Cause| HostError::Module { source };
     let engine = Engine::default();

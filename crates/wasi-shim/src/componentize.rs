@@ -26,17 +26,19 @@ pub fn is_core_module(bytes: &[u8]) -> bool {
     Parser::is_core_wasm(bytes)
 }
 
-/// Makes a component of WASI 0.2 from `module`: a command if it exports `_start`, a library otherwise.
+/// Makes a component of WASI 0.2 from `module`: a command if it exports `_start`, a library
+/// otherwise.
 ///
 /// A module that describes its world in a custom section (as `wit-bindgen` leaves it) keeps that
 /// world. The component tells exit codes by `exit-with-code`, which earlier patches of 0.2 lack.
 ///
 /// # Errors
 ///
-/// [`Error::NotWasip1`] when the module imports something else, or has nothing that a component could run;
-/// [`Error::NoWorld`] when it is a library that does not describe its world; [`Error::AdapterModule`] when it is the adapter
-/// that makes components of such modules; [`Error::Invalid`] when it is malformed; [`Error::Componentize`] when it is not valid or
-/// the encoder refuses it.
+/// [`Error::NotWasip1`] when the module imports something else, or has nothing that a component
+/// could run; [`Error::NoWorld`] when it is a library that does not describe its world;
+/// [`Error::AdapterModule`] when it is the adapter that makes components of such modules;
+/// [`Error::Invalid`] when it is malformed; [`Error::Componentize`] when it is not valid or the
+/// encoder refuses it.
 pub fn componentize(module: &[u8]) -> Result<Vec<u8>, Error> {
     encode(module, true)
 }
@@ -132,8 +134,8 @@ fn telling_codes(adapter: &[u8]) -> Result<Vec<u8>, Error> {
     }
 }
 
-/// Copies an adapter with another `proc_exit`, which alone calls `exit`: that becomes `exit-with-code`, which has the same core
-/// type.
+/// Copies an adapter with another `proc_exit`, which alone calls `exit`: that becomes
+/// `exit-with-code`, which has the same core type.
 struct TellingCodes {
     /// How many functions there have been.
     functions: u32,

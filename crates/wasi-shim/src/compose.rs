@@ -33,8 +33,8 @@ use crate::{Error, Generation, Surface, reversion, verify, wrap};
 ///
 /// # Errors
 ///
-/// [`Error`] when one of them is not a component, is not connected with any before it or does not fit, or something
-/// cannot be adapted.
+/// [`Error`] when one of them is not a component, is not connected with any before it or does not
+/// fit, or something cannot be adapted.
 pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, Error> {
     let arena = Arena::default();
     let mut notes = Vec::new();
@@ -349,7 +349,8 @@ impl Graph<'_> {
     }
 }
 
-/// Whether `import` can be `export`, by name: the same one, or of the same interface in a compatible version.
+/// Whether `import` can be `export`, by name: the same one, or of the same interface in a
+/// compatible version.
 fn connects(import: &Extern, export: &Extern) -> bool {
     export.kind == import.kind
         && (export.name == import.name

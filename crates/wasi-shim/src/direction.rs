@@ -32,7 +32,8 @@ pub(crate) trait Direction {
         false
     }
 
-    /// Why the adapter cannot be linked to `composition`, whose root is `root` and which has one part.
+    /// Why the adapter cannot be linked to `composition`, whose root is `root` and which has one
+    /// part.
     fn unlinkable(&self, _root: &Component<'_>, _composition: &Composition<'_>) -> Option<String> {
         None
     }
@@ -44,7 +45,8 @@ pub(crate) trait Direction {
     /// [`Error::Unsound`] if the prebuilt files are not what they should be.
     fn template<'a>(&self) -> Result<Template<'a>, Error>;
 
-    /// Rewrites the parts of `composition`, whose root is `root`. With `template`, the adapter is linked into the only part.
+    /// Rewrites the parts of `composition`, whose root is `root`. With `template`, the adapter is
+    /// linked into the only part.
     ///
     /// # Errors
     ///

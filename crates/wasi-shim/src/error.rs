@@ -151,7 +151,8 @@ pub enum Error {
         message: String,
     },
 
-    /// The adapted component does not hold what every output must hold. This is a defect of wasi-shim.
+    /// The adapted component does not hold what every output must hold. This is a defect of
+    /// wasi-shim.
     #[error("the adapted component is not sound: {0}")]
     Unsound(String),
 }

@@ -1,7 +1,7 @@
 //! Other versions of the same interfaces: candidates of 0.3 and its release, patches of 0.2.
 //!
-//! Names change and nothing else, so this is done only between versions whose interfaces are the same for the
-//! component at hand.
+//! Names change and nothing else, so this is done only between versions whose interfaces are the
+//! same for the component at hand.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -42,7 +42,8 @@ impl ReversionOptions {
 pub struct Reversioned {
     /// The component, with the same core modules, byte for byte.
     pub bytes: Vec<u8>,
-    /// The interfaces, by name without version, that it now imports or exports at the new version; at any depth.
+    /// The interfaces, by name without version, that it now imports or exports at the new version;
+    /// at any depth.
     pub interfaces: Vec<String>,
 }
 
@@ -51,8 +52,8 @@ pub struct Reversioned {
 ///
 /// # Errors
 ///
-/// [`Error`] when the input is not a component or does not use the version, when one of the versions is not known, or an
-/// interface is not the same in both.
+/// [`Error`] when the input is not a component or does not use the version, when one of the
+/// versions is not known, or an interface is not the same in both.
 pub fn reversion(component: &[u8], options: &ReversionOptions) -> Result<Reversioned, Error> {
     let ReversionOptions { from, also, to } = options;
     replace(component, std::iter::once(from).chain(also).cloned().collect(), to)

@@ -26,8 +26,8 @@ pub struct Adapter {
     pub is_plain: bool,
 }
 
-/// The adapter that implements `interfaces`, for example `wasi:cli/stdout`, on a host of `target`. Towards 0.2 it
-/// imports 0.2.`wasi_patch`, or the lowest patch that has what it needs.
+/// The adapter that implements `interfaces`, for example `wasi:cli/stdout`, on a host of `target`.
+/// Towards 0.2 it imports 0.2.`wasi_patch`, or the lowest patch that has what it needs.
 ///
 /// # Errors
 ///

@@ -25,13 +25,15 @@ use crate::{Error, Generation, Surface, componentize, is_core_module, p3_on_p2, 
 pub struct WrapOptions {
     /// The generation to adapt to; `None` stands for the one that the component does not use.
     pub to: Option<Generation>,
-    /// Towards 0.2: the N of the version 0.2.N that the adapted component imports and exports. `None` stands for the
-    /// lowest that offers what is needed, and is not below those that the component uses already.
+    /// Towards 0.2: the N of the version 0.2.N that the adapted component imports and exports.
+    /// `None` stands for the lowest that offers what is needed, and is not below those that the
+    /// component uses already.
     pub wasi_patch: Option<u64>,
-    /// Towards 0.3: whether one instance of a service handles one request after another. By default each has an instance
-    /// for itself, as on a host of 0.2.
+    /// Towards 0.3: whether one instance of a service handles one request after another. By default
+    /// each has an instance for itself, as on a host of 0.2.
     pub reuse_instance: bool,
-    /// Towards 0.3: whether exported functions of the component's own become `async`, so that a call of them may wait.
+    /// Towards 0.3: whether exported functions of the component's own become `async`, so that a
+    /// call of them may wait.
     pub async_exports: bool,
     /// Where the adapter is put; `None` stands for linked if that can be.
     pub linking: Option<Linking>,
@@ -47,7 +49,8 @@ pub struct Wrapped {
     pub target: Generation,
     /// The notes for the user, in a deterministic order.
     pub notes: Vec<Note>,
-    /// The adapter that is beside it, as a component of its own; `None` if it needs none, or is linked to it.
+    /// The adapter that is beside it, as a component of its own; `None` if it needs none, or is
+    /// linked to it.
     pub adapter: Option<Vec<u8>>,
     /// Where the adapter is; `None` if the component needs none.
     pub linking: Option<Linking>,
@@ -80,7 +83,8 @@ pub struct Wrap<'a> {
 }
 
 impl<'a> Wrap<'a> {
-    /// The binary component, or core module of WASI 0.1, `component`, to be adapted to the generation that it does not use.
+    /// The binary component, or core module of WASI 0.1, `component`, to be adapted to the
+    /// generation that it does not use.
     pub fn new(component: &'a [u8]) -> Wrap<'a> {
         Wrap { component, options: WrapOptions::default() }
     }
@@ -130,8 +134,9 @@ impl<'a> Wrap<'a> {
 ///
 /// # Errors
 ///
-/// [`Error`] when the input is neither, is already for the target, uses both generations while `options` name
-/// none, or contains something that the target cannot express; nothing is returned half-adapted.
+/// [`Error`] when the input is neither, is already for the target, uses both generations while
+/// `options` name none, or contains something that the target cannot express; nothing is returned
+/// half-adapted.
 pub fn wrap(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
     match options.to {
         _ if !is_core_module(component) => adapt(component, options),

@@ -31,7 +31,8 @@ pub(crate) trait Adapter {
     /// The version under which the other generation is imported.
     fn version(&self) -> &str;
 
-    /// The functions that are needed, by interface without version. An interface may be needed for its types alone.
+    /// The functions that are needed, by interface without version. An interface may be needed for
+    /// its types alone.
     fn functions(&self) -> &BTreeMap<String, BTreeSet<(String, Self::Form)>>;
 
     /// Whether the guest is a service.

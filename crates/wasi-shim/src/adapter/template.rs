@@ -1,5 +1,5 @@
-//! Templates: what linking has to know of the adapters, as components that are encoded beforehand. A
-//! template imports
+//! Templates: what linking has to know of the adapters, as components that are encoded beforehand.
+//! A template imports
 //!
 //! - the interfaces that the adapter offers, and exports them again,
 //! - those that it calls, in canonical definitions that the template gives to a core module without
@@ -221,7 +221,8 @@ mod tests {
         component.items.push(item);
     }
 
-    /// `adapters/*.template.wasm` are what the core modules and the WIT make; `BLESS=1` writes them anew.
+    /// `adapters/*.template.wasm` are what the core modules and the WIT make; `BLESS=1` writes them
+    /// anew.
     #[test]
     fn templates_are_what_is_encoded() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("adapters");

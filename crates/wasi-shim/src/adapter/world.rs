@@ -29,8 +29,8 @@ pub(super) fn with_used(resolve: &Resolve, names: impl Iterator<Item = String>, 
     all
 }
 
-/// The world of an adapter that exports `exported` and the interfaces `private`. It may import all of `imported`, of which
-/// the encoder keeps what the module uses.
+/// The world of an adapter that exports `exported` and the interfaces `private`. It may import all
+/// of `imported`, of which the encoder keeps what the module uses.
 pub(super) fn world_text(
     resolve: &Resolve,
     imported: Generation,
@@ -97,7 +97,8 @@ pub(crate) struct Offered<'r> {
 }
 
 impl<'r> Offered<'r> {
-    /// Interface `interface` with `functions`, each in its form, in the order in which the interface has them.
+    /// Interface `interface` with `functions`, each in its form, in the order in which the
+    /// interface has them.
     pub(super) fn new<F: Form>(
         resolve: &'r mut Resolve,
         interface: InterfaceId,

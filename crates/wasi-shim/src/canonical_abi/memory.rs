@@ -86,7 +86,8 @@ impl Transfer<'_> {
         }
     }
 
-    /// Copies a value at the address in `from`, with what it points to; gives the local with the address of the copy.
+    /// Copies a value at the address in `from`, with what it points to; gives the local with the
+    /// address of the copy.
     pub fn copy_whole(&self, body: &mut Body<'_>, layout: &Layout, from: Local) -> Local {
         let to = body.local(I32);
         let copy = self.copy(body.module);

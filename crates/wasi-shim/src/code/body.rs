@@ -1,5 +1,6 @@
-//! The body of a generated function, written from its first instruction to its last. Functions and globals get their
-//! indices when the module is encoded, so that they can be imported and added at any time.
+//! The body of a generated function, written from its first instruction to its last. Functions and
+//! globals get their indices when the module is encoded, so that they can be imported and added at
+//! any time.
 
 use std::borrow::Borrow;
 

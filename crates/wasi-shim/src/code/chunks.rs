@@ -20,7 +20,8 @@ impl Body<'_> {
         self.get(pointer).i32(MASK).op(I32And);
         self.get(len);
         self.get(pointer).i32(!MASK).op(I32And);
-        // Chunks: none for no bytes, else len / 64 + (len % 64 + skip + 63) / 64, which cannot overflow.
+        // Chunks: none for no bytes, else len / 64 + (len % 64 + skip + 63) / 64, which cannot
+        // overflow.
         self.get(len).i32(SHIFT).op(I32ShrU);
         self.get(len).i32(MASK).op(I32And).get(pointer).i32(MASK).op(I32And).op(I32Add);
         self.i32(MASK).op(I32Add).i32(SHIFT).op(I32ShrU).op(I32Add);

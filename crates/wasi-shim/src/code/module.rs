@@ -104,7 +104,8 @@ enum Callee {
 
 /// Where generated code begins in the index spaces of a module.
 pub(crate) struct Places<'p> {
-    /// The indices of the first import, function and global, and of the first type that is called indirectly.
+    /// The indices of the first import, function and global, and of the first type that is called
+    /// indirectly.
     pub imports: FuncIndex,
     pub functions: FuncIndex,
     pub globals: GlobalIndex,
@@ -123,8 +124,8 @@ pub(crate) struct PrebuiltImport {
     pub def: CoreFuncId,
 }
 
-/// A core module under construction whose imports are core definitions of the component around it, and
-/// whose exports become core functions there.
+/// A core module under construction whose imports are core definitions of the component around it,
+/// and whose exports become core functions there.
 #[derive(Default)]
 pub(crate) struct CoreModule {
     /// The core functions that were imported, in the order of their first import.
@@ -144,7 +145,8 @@ pub(crate) struct CoreModule {
     own_table: Option<(TableId, u32)>,
     /// Elements of table 0, set when the module is instantiated.
     slots: Vec<(Slot, Func)>,
-    /// The types of functions that are called through the table: they come first in the index space.
+    /// The types of functions that are called through the table: they come first in the index
+    /// space.
     pub indirect: IndexSet<Signature>,
     pub globals: Vec<ValType>,
     functions: Vec<Function>,
@@ -235,7 +237,8 @@ impl CoreModule {
         func
     }
 
-    /// Adds a function whose body comes later, so that others can call it before: see [`CoreModule::define`].
+    /// Adds a function whose body comes later, so that others can call it before: see
+    /// [`CoreModule::define`].
     pub fn declare(
         &mut self,
         def: Option<CoreFuncId>,
@@ -331,7 +334,8 @@ impl CoreModule {
         !self.inner.contains(&def)
     }
 
-    /// The exports of the prebuilt module that the generated code calls, or that become core functions of the component.
+    /// The exports of the prebuilt module that the generated code calls, or that become core
+    /// functions of the component.
     pub fn roots(&self) -> impl Iterator<Item = &str> {
         self.exported.values().map(|export| &export[..])
     }

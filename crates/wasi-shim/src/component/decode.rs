@@ -201,7 +201,8 @@ impl<'a> Component<'a> {
                 }
             }
             Payload::ComponentStartSection { start, .. } => {
-                // The validator lets start functions pass only with a feature that engines do not have.
+                // The validator lets start functions pass only with a feature that engines do not
+                // have.
                 if start.results != 0 {
                     return Err(Error::unsupported("a component start function with results"));
                 }

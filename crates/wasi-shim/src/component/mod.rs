@@ -1,13 +1,13 @@
 //! The component IR: a component as ordered items with stable ids.
 //!
-//! A component is a sequence of definitions, each of which may refer to earlier ones by index. Adding
-//! or removing one shifts the indices of all that follow, so the IR refers by *id* instead:
-//! an item keeps its id for life, wherever it stands, and [`Component::encode`] assigns indices. The
-//! id of a definition that came from a binary is the index it had there.
+//! A component is a sequence of definitions, each of which may refer to earlier ones by index.
+//! Adding or removing one shifts the indices of all that follow, so the IR refers by *id* instead:
+//! an item keeps its id for life, wherever it stands, and [`Component::encode`] assigns indices.
+//! The id of a definition that came from a binary is the index it had there.
 //!
-//! Payloads are `wasmparser`'s own structures, whose index fields hold ids. Indices *inside* a component,
-//! instance or module type are local to that type and stay indices; what an `alias outer` of
-//! such a type refers to is an id of the component that it reaches.
+//! Payloads are `wasmparser`'s own structures, whose index fields hold ids. Indices *inside* a
+//! component, instance or module type are local to that type and stay indices; what an `alias
+//! outer` of such a type refers to is an id of the component that it reaches.
 //!
 //! Core modules are opaque bytes, copied verbatim: that is the invariant which makes the tool
 //! trustworthy.

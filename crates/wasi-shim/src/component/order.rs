@@ -5,7 +5,8 @@ use wasmparser::{ComponentInstance, Instance};
 use super::{Component, CoreModuleId, Def, Item, ItemKind};
 
 impl<'a> Component<'a> {
-    /// Moves items up so that each stands behind all that it refers to; otherwise they keep their order.
+    /// Moves items up so that each stands behind all that it refers to; otherwise they keep their
+    /// order.
     ///
     /// In a cycle, one item stays before an item that it refers to, which [`Component::encode`]
     /// reports.
@@ -22,7 +23,8 @@ impl<'a> Component<'a> {
         let positions = self.positions();
         let mut is_met = vec![false; references.len()];
         let mut ordered = Vec::with_capacity(references.len());
-        // Items that wait for what they refer to, each with the number of references that have been looked at.
+        // Items that wait for what they refer to, each with the number of references that have been
+        // looked at.
         let mut open: Vec<(usize, usize)> = Vec::new();
         for at in 0..references.len() {
             let mut next = Some(at);

@@ -39,7 +39,8 @@ impl ById for TypesRef<'_> {
     }
 }
 
-/// The resources that the type of `def`, a definition of the component that `types` knows, mentions.
+/// The resources that the type of `def`, a definition of the component that `types` knows,
+/// mentions.
 pub(crate) fn resources(types: TypesRef<'_>, def: Def) -> HashSet<ResourceId> {
     let mut search = Search::default();
     search.all(types, def);

@@ -41,7 +41,8 @@ impl Module<'_> {
         imports.map(|(at, _)| at).filter(|at| reach.items.contains(&Item::Function(*at)))
     }
 
-    /// The module with what is reached. Functions that are the same become one, except those with names.
+    /// The module with what is reached. Functions that are the same become one, except those with
+    /// names.
     pub fn encode_reached(&self, reach: &Reach) -> Result<Encoded, Error> {
         self.encode_with(Indices::new(self, reach)).map_err(Error::unsound)
     }

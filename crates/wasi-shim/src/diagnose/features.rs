@@ -93,7 +93,8 @@ impl Beyond {
     /// Obstacles for the features that an output of `target` cannot have, except those that another
     /// obstacle names (`is_named`).
     pub fn obstacles(&self, target: Generation, is_named: &dyn Fn(WasmFeatures) -> bool) -> Vec<Obstacle> {
-        // Towards 0.2, all of the async component model is translated, though stock engines of 0.3 lack some of it.
+        // Towards 0.2, all of the async component model is translated, though stock engines of 0.3
+        // lack some of it.
         let translated = match target {
             Generation::Wasi03 => WasmFeatures::empty(),
             Generation::Wasi02 => WasmFeatures::CM_MORE_ASYNC_BUILTINS.union(WasmFeatures::CM_MAP),

@@ -260,8 +260,8 @@ fn is_lifted(composition: &Composition<'_>, origin: Origin, path: &[&str], funct
     export.and_then(|export| lifts::find_lift(&component.items, export, function)).is_some()
 }
 
-/// Adapted imports that are used otherwise than by lowering their functions: they are passed on to nested components, or
-/// exported again.
+/// Adapted imports that are used otherwise than by lowering their functions: they are passed on to
+/// nested components, or exported again.
 fn uses_beyond_lowering(part: &Part<'_>, adapted: &HashMap<InstanceId, &str>, found: &mut Vec<Obstacle>) {
     let mut functions: HashMap<FuncId, &str> = HashMap::new();
     let mut told = HashSet::new();

@@ -387,7 +387,8 @@ impl<'t> Side<'t> {
 /// A resource: the import or export, its name in that (empty if it is that), and which it is.
 type Resource<'n> = (&'n str, String, ResourceId);
 
-/// The resources that `component` imports. An import that defines one stands before those that use it.
+/// The resources that `component` imports. An import that defines one stands before those that use
+/// it.
 fn imported_resources<'a>(component: &Component<'a>) -> Vec<Resource<'a>> {
     let types = component.validated();
     let names = component.imports().map(|(_, import)| import.name.name);
@@ -437,8 +438,8 @@ pub(crate) enum Role {
     Export,
 }
 
-/// The resources of other imports of `component` that its import or export `name` uses: the import that defines each, and its
-/// name there.
+/// The resources of other imports of `component` that its import or export `name` uses: the import
+/// that defines each, and its name there.
 pub(crate) fn foreign_resources<'a>(component: &Component<'a>, name: &str, role: Role) -> Vec<(&'a str, String)> {
     let def = match role {
         Role::Import => component.imports().find(|(_, import)| import.name.name == name).map(|(def, _)| def),
@@ -458,7 +459,8 @@ pub(crate) fn foreign_resources<'a>(component: &Component<'a>, name: &str, role:
     found
 }
 
-/// The import that defines `resource` of `export`, and the resource's name there; `None` if `component` defines it.
+/// The import that defines `resource` of `export`, and the resource's name there; `None` if
+/// `component` defines it.
 pub(crate) fn imported_as<'a>(component: &Component<'a>, export: &str, resource: &str) -> Option<(&'a str, String)> {
     let own = exported_resources(component);
     let (.., id) = own.into_iter().find(|(interface, name, _)| *interface == export && name == resource)?;

@@ -21,8 +21,8 @@ use crate::wasi::program::Program;
 
 /// The components with code of a composition, and its exports.
 pub(crate) struct Composition<'a> {
-    /// In the order of instantiation: a part's sources among the parts stand before it. A component that is instantiated
-    /// twice is two parts.
+    /// In the order of instantiation: a part's sources among the parts stand before it. A component
+    /// that is instantiated twice is two parts.
     pub parts: Vec<Part<'a>>,
     /// The exports of the root.
     pub exports: Vec<(&'a str, Source<'a>)>,
@@ -123,8 +123,8 @@ impl<'a> Composition<'a> {
         self.parts.iter().flat_map(|part| part.component.modules()).collect()
     }
 
-    /// The exports that stay when programs change their generation. There is one program of a kind: toolchains leave stubs
-    /// of 0.2 beside programs of 0.3.
+    /// The exports that stay when programs change their generation. There is one program of a kind:
+    /// toolchains leave stubs of 0.2 beside programs of 0.3.
     pub fn kept(&self) -> Vec<(&'a str, Source<'a>)> {
         let programs = self.exports.iter().filter_map(|(name, _)| program::of_generation(name, Generation::Wasi03));
         let mut seen: BTreeSet<Program> = programs.collect();

@@ -12,8 +12,8 @@ use crate::report::reasons;
 use crate::wasi::{EXIT_WITH_CODE, InterfaceName, versions};
 use crate::{Generation, wasi};
 
-/// The version of 0.2 to import: the one that is `asked` for, else the lowest that has all `functions`
-/// (interface and name), and is not below what the component mentions already.
+/// The version of 0.2 to import: the one that is `asked` for, else the lowest that has all
+/// `functions` (interface and name), and is not below what the component mentions already.
 pub(crate) fn choose<'n>(
     asked: Option<u64>,
     names: &[InterfaceName],

@@ -63,7 +63,8 @@ pub(crate) struct Link<'a> {
     resources: HashMap<ResourceId, Resource>,
     /// The imports that the adapter satisfies.
     instances: HashSet<InstanceId>,
-    /// The table that the generated functions share, and how many elements it has; the first is for the adapter's realloc.
+    /// The table that the generated functions share, and how many elements it has; the first is for
+    /// the adapter's realloc.
     table: Option<(TableId, u32)>,
     /// Imports of the adapter to be lowered with the guest's memory as well: the import, the core
     /// function, and the options.
@@ -325,7 +326,8 @@ impl<'a> Link<'a> {
             return Err(error);
         }
         pending.place(component, &mut self.core, self.arena);
-        // Nothing is removed yet: what only the adapter's module imports has no user in the component so far.
+        // Nothing is removed yet: what only the adapter's module imports has no user in the
+        // component so far.
         let live = component.items.iter().zip(component.live()).filter(|(_, is_live)| *is_live);
         let used: IdSet<Def> = live.flat_map(|(item, _)| item.references()).collect();
         let is_function_used = |def: CoreFuncId| used.contains(&def.into());

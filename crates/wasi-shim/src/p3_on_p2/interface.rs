@@ -112,8 +112,9 @@ impl Typed {
     }
 }
 
-/// The type of an imported instance of 0.3 as R offers it, with `functions` in the forms that are needed, and
-/// the functions for values of `typed`. It has no streams and futures any more ([`plain`]).
+/// The type of an imported instance of 0.3 as R offers it, with `functions` in the forms that are
+/// needed, and the functions for values of `typed`. It has no streams and futures any more
+/// ([`plain`]).
 pub(crate) fn import_type<'a>(
     declarations: &[InstanceTypeDeclaration<'a>],
     arena: &'a Arena,
@@ -131,8 +132,8 @@ pub(crate) fn import_type<'a>(
     Ok(ty.into_type())
 }
 
-/// A type without the async component model: `stream` and `future` become `u32`, `async` goes. Recursive, so
-/// that it serves for whole interface types.
+/// A type without the async component model: `stream` and `future` become `u32`, `async` goes.
+/// Recursive, so that it serves for whole interface types.
 pub(crate) fn plain<'a>(ty: &ComponentType<'a>) -> ComponentType<'a> {
     match ty {
         ComponentType::Defined(ComponentDefinedType::Stream(_) | ComponentDefinedType::Future(_)) => {

@@ -18,7 +18,8 @@ use crate::report::reasons::{self, Reason};
 use crate::wasi::program::Program;
 use crate::wasi::{HTTP_TYPES, InterfaceName, program, table, versions};
 
-/// The composition that `root` is, if nothing stands in the way of adapting it; to that `version`, if one is asked for.
+/// The composition that `root` is, if nothing stands in the way of adapting it; to that `version`,
+/// if one is asked for.
 ///
 /// # Errors
 ///

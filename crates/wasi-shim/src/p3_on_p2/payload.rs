@@ -155,8 +155,8 @@ const ERROR_CODE: &str = "error-code";
 const FIELDS: &str = "fields";
 
 impl Payload {
-    /// The payload of original type `ty`, a stream or future. `interfaces` names the interfaces behind the instances that
-    /// R provides.
+    /// The payload of original type `ty`, a stream or future. `interfaces` names the interfaces
+    /// behind the instances that R provides.
     pub fn of(component: &Component<'_>, ty: TypeId, interfaces: &HashMap<InstanceId, String>) -> Payload {
         let types = component.validated();
         let payload = match payload_of(types, ty) {

@@ -1,4 +1,5 @@
-//! Reports about a component: its imports and exports, how it was made, the notes for users, and why it is refused.
+//! Reports about a component: its imports and exports, how it was made, the notes for users, and
+//! why it is refused.
 
 pub(crate) mod metadata;
 pub(crate) mod notes;

@@ -29,8 +29,8 @@ pub struct Extern {
     /// The name as that of an interface, if it is one with a version.
     #[serde(skip)]
     pub interface: Option<InterfaceName>,
-    /// The functions of an instance that the component mentions, in its order. A function of a resource is
-    /// named as in binaries: `[method]pollable.block`.
+    /// The functions of an instance that the component mentions, in its order. A function of a
+    /// resource is named as in binaries: `[method]pollable.block`.
     pub functions: Vec<String>,
 }
 

@@ -1,4 +1,5 @@
-//! Functions beside exported ones, through which a call from one part of a composition to another may wait.
+//! Functions beside exported ones, through which a call from one part of a composition to another
+//! may wait.
 //!
 //! A function that another part calls gets *companions* beside it: lifts of the same core function,
 //! with a type that follows from the function's. The direction decides which ([`Kind`]).
@@ -75,7 +76,8 @@ pub(crate) enum Offer<'a> {
     Members(BTreeMap<&'a str, &'a str>),
 }
 
-/// The types of an instance type with such declarations; `None` for those that are defined elsewhere.
+/// The types of an instance type with such declarations; `None` for those that are defined
+/// elsewhere.
 pub(crate) fn types_of<'d, 'a>(declarations: &'d [InstanceTypeDeclaration<'a>]) -> Vec<Option<&'d ComponentType<'a>>> {
     let types = declarations.iter().filter_map(|declaration| match declaration {
         InstanceTypeDeclaration::Type(ty) => Some(Some(ty)),
@@ -115,7 +117,8 @@ pub(crate) fn add_to_instance_type<'a>(
 /// The companions that a part offers.
 pub(crate) struct Companions<'a> {
     kind: &'static Kind,
-    /// The name of each companion, by the path of the function: the export's name, or those of instance and function.
+    /// The name of each companion, by the path of the function: the export's name, or those of
+    /// instance and function.
     pub names: BTreeMap<Vec<&'a str>, &'a str>,
     /// Exported functions that get one: the companion's name and the lifted function.
     exports: HashMap<&'a str, (&'a str, FuncId)>,

@@ -1,7 +1,9 @@
-//! Forms of functions: the types of a function that an adapter offers otherwise than the guest imports it.
+//! Forms of functions: the types of a function that an adapter offers otherwise than the guest
+//! imports it.
 //!
-//! A guest and its adapter must agree on the names and types. But the guest's imports have the types of `wasmparser`, and the
-//! adapter's exports those of `wit_parser`; so a direction describes its forms once, for [`Types`] of either.
+//! A guest and its adapter must agree on the names and types. But the guest's imports have the
+//! types of `wasmparser`, and the adapter's exports those of `wit_parser`; so a direction describes
+//! its forms once, for [`Types`] of either.
 
 use std::collections::BTreeSet;
 

@@ -17,9 +17,9 @@ pub(crate) struct Lift {
 
 /// The lift behind function `name` of the instance that `export` exports, among `items`.
 ///
-/// Follows instances made of exports, and the shim components that toolchains put around an exported
-/// interface to give its types their names. `None` if the way leads into a component with code of its
-/// own.
+/// Follows instances made of exports, and the shim components that toolchains put around an
+/// exported interface to give its types their names. `None` if the way leads into a component with
+/// code of its own.
 pub(crate) fn find_lift(items: &[Item<'_>], export: &ComponentExport<'_>, name: &str) -> Option<Lift> {
     let positions: HashMap<Def, &Item<'_>> = items.iter().filter_map(|item| Some((item.def?, item))).collect();
     let mut instance = Def::new(export.kind, export.index);

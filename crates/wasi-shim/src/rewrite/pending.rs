@@ -43,8 +43,8 @@ impl<'a> Pending<'a> {
         Pending { waits: true, ..Pending::default() }
     }
 
-    /// Adds a function that will be core function `def`, which `build` adds to the module that it is given.
-    /// `memory` is the core memory that it uses.
+    /// Adds a function that will be core function `def`, which `build` adds to the module that it
+    /// is given. `memory` is the core memory that it uses.
     pub fn add(&mut self, def: CoreFuncId, memory: Option<MemoryId>, build: impl FnOnce(&mut CoreModule) + Clone + 'a) {
         self.add_all(&[def], memory, build);
     }

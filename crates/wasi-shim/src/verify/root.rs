@@ -222,7 +222,8 @@ impl<'b, 'a> Before<'b, 'a> {
     }
 }
 
-/// The definitions of `component` that code uses, and the instances and functions among its imports that it takes functions from.
+/// The definitions of `component` that code uses, and the instances and functions among its imports
+/// that it takes functions from.
 fn uses(component: &Component<'_>) -> (HashSet<Def>, HashSet<Def>) {
     let (mut live, mut called) = (HashSet::new(), HashSet::new());
     for (item, _) in component.items.iter().zip(component.live()).filter(|(_, is_live)| *is_live) {

@@ -9,7 +9,8 @@ use crate::Generation;
 pub struct Candidate {
     /// The version: `0.3.0-rc-2026-03-15`.
     pub version: &'static str,
-    /// The interfaces (without version) whose types and functions are those of 0.3.0. All others differ.
+    /// The interfaces (without version) whose types and functions are those of 0.3.0. All others
+    /// differ.
     pub interfaces: &'static [&'static str],
 }
 
@@ -98,7 +99,8 @@ pub const CANDIDATES: &[Candidate] = &[
     },
 ];
 
-/// Whether `name` is of a package of WASI 0.2 or 0.3, at whatever version. Other packages of WASI have candidates, too.
+/// Whether `name` is of a package of WASI 0.2 or 0.3, at whatever version. Other packages of WASI
+/// have candidates, too.
 pub(crate) fn is_of_wasi(name: &InterfaceName) -> bool {
     let mut packages = Generation::ALL.into_iter().flat_map(Catalogue::texts);
     packages.any(|(package, _)| *package == name.package)

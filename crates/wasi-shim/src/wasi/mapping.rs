@@ -29,7 +29,8 @@ impl FunctionMapping {
         self.function.name
     }
 
-    /// The functions of the other generation that are called for it: interface without version, and name.
+    /// The functions of the other generation that are called for it: interface without version, and
+    /// name.
     pub fn calls(&self) -> impl Iterator<Item = (&'static str, &'static str)> + use<> {
         let (other, interface) = (self.generation.other(), self.interface);
         let program = Program::ALL.into_iter().find(|program| program.interface(self.generation) == interface.name);
@@ -60,8 +61,8 @@ pub fn mappings(generation: Generation) -> impl Iterator<Item = FunctionMapping>
     })
 }
 
-/// The function of 0.3 that guests take from the host in the place of `function` of `interface` (without version) of 0.2:
-/// interface without version, and name.
+/// The function of 0.3 that guests take from the host in the place of `function` of `interface`
+/// (without version) of 0.2: interface without version, and name.
 pub(crate) fn from_host(interface: &str, function: &str) -> Option<(&'static str, &'static str)> {
     let generation = Generation::Wasi02;
     let interface = table::find(generation, interface)?;
@@ -88,7 +89,8 @@ mod tests {
         }
     }
 
-    /// On a host of 0.2 all async functions wait but those of files, which are done within the call.
+    /// On a host of 0.2 all async functions wait but those of files, which are done within the
+    /// call.
     #[test]
     fn tasks_are_async() {
         let catalogue = Catalogue::all();

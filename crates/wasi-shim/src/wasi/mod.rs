@@ -1,5 +1,6 @@
-//! The catalogue: what is known of WASI 0.2 and 0.3. The WIT has packages, interfaces and functions; the `table` says
-//! how each function behaves when its generation is implemented on the other.
+//! The catalogue: what is known of WASI 0.2 and 0.3. The WIT has packages, interfaces and
+//! functions; the `table` says how each function behaves when its generation is implemented on the
+//! other.
 
 mod candidates;
 mod declare;
@@ -21,10 +22,12 @@ use wit_parser::{InterfaceId, Resolve, UnresolvedPackageGroup};
 
 use crate::Generation;
 
-/// The interface of both generations with the types of HTTP, without version: nothing of HTTP works without its resources.
+/// The interface of both generations with the types of HTTP, without version: nothing of HTTP works
+/// without its resources.
 pub(crate) const HTTP_TYPES: &str = "wasi:http/types";
 
-/// The function of 0.2 that tells exit codes, without which adapters make do with `exit`: interface and name.
+/// The function of 0.2 that tells exit codes, without which adapters make do with `exit`: interface
+/// and name.
 pub(crate) const EXIT_WITH_CODE: (&str, &str) = ("wasi:cli/exit", "exit-with-code");
 
 /// The texts of `wit/`, one package each.
@@ -62,7 +65,8 @@ impl Catalogue {
         Catalogue::without(&[])
     }
 
-    /// Reads the packages of both generations except those named (`wasi:http`), which no other may use.
+    /// Reads the packages of both generations except those named (`wasi:http`), which no other may
+    /// use.
     pub(crate) fn without(packages: &[&str]) -> Catalogue {
         let mut resolve = Resolve { all_features: true, ..Resolve::default() };
         for generation in Generation::ALL {
@@ -108,7 +112,8 @@ impl Catalogue {
         })
     }
 
-    /// The functions of 0.2: interface without version, function, and effect when implemented on 0.3.
+    /// The functions of 0.2: interface without version, function, and effect when implemented on
+    /// 0.3.
     pub fn effects(&self) -> impl Iterator<Item = (String, &str, Effect)> {
         let mappings = mappings(Generation::Wasi02);
         mappings.map(|mapping| (mapping.interface().to_string(), mapping.function(), mapping.effect()))

@@ -16,7 +16,8 @@ pub struct InterfaceName {
 }
 
 impl InterfaceName {
-    /// Reads the name of an import or export. `None` if it does not name an interface with a version.
+    /// Reads the name of an import or export. `None` if it does not name an interface with a
+    /// version.
     pub fn parse(name: &str) -> Option<InterfaceName> {
         let (path, version) = name.split_once('@')?;
         let (package, interface) = path.split_once('/')?;
@@ -45,8 +46,8 @@ impl InterfaceName {
         format!("{}@{version}", self.unversioned())
     }
 
-    /// The generation of WASI that the interface belongs to, known or not. Candidates (`0.3.0-rc-…`) and drafts
-    /// (`0.2.0-draft`) belong to none: nothing is promised of them.
+    /// The generation of WASI that the interface belongs to, known or not. Candidates
+    /// (`0.3.0-rc-…`) and drafts (`0.2.0-draft`) belong to none: nothing is promised of them.
     pub fn generation(&self) -> Option<Generation> {
         if !self.package.starts_with("wasi:") || self.version.major != 0 || !self.version.pre.is_empty() {
             return None;

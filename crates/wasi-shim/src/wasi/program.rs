@@ -52,7 +52,8 @@ pub(crate) fn of_generation(name: &str, generation: Generation) -> Option<Progra
     role(name).filter(|(_, known)| *known == generation).map(|(program, _)| program)
 }
 
-/// Whether the function of `program`, which `component` exports as `export`, is async; `None` if there is no such function.
+/// Whether the function of `program`, which `component` exports as `export`, is async; `None` if
+/// there is no such function.
 pub(crate) fn is_async(component: &Component<'_>, export: &str, program: Program) -> Option<bool> {
     let types = component.validated();
     match types.component_item_for_export(export)?.ty {

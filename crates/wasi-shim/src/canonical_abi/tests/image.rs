@@ -168,7 +168,8 @@ impl Image {
     }
 
     fn string(&mut self, random: &mut Random) -> Option<(usize, u32)> {
-        // ASCII, Latin-1, the basic plane, all; some with a single character that is not like the rest.
+        // ASCII, Latin-1, the basic plane, all; some with a single character that is not like the
+        // rest.
         let range = *random.of(&[0x80, 0x80, 0x100, 0x100, 0x1_0000, 0x11_0000]);
         let rest = *random.of(&[0x80, range, range]);
         let count = if random.chance(10) { 60 } else { random.below(12) };

@@ -30,7 +30,8 @@ use crate::{Error, Generation};
 /// A component to be composed.
 pub(crate) struct Part<'a> {
     pub bytes: Vec<u8>,
-    /// Where its imports come from; those that are not listed come from the root under their own names.
+    /// Where its imports come from; those that are not listed come from the root under their own
+    /// names.
     pub args: BTreeMap<&'a str, Source<'a>>,
 }
 
@@ -63,7 +64,8 @@ pub(crate) fn compose_all(
     root.types.root.encode().map_err(Error::unsound)
 }
 
-/// Whether a root around `part` alone that exports `exports` would import and export what the part does, under the same names.
+/// Whether a root around `part` alone that exports `exports` would import and export what the part
+/// does, under the same names.
 fn is_root(part: &Part<'_>, exports: &[(&str, Source<'_>)]) -> bool {
     let [imported, exported] = extern_names(&part.bytes);
     let is_same = |name: &str| exports.iter().any(|(known, source)| *known == name && source.is_export(0, name));

@@ -31,8 +31,8 @@ pub(super) fn ascription(
     })
 }
 
-/// Whether all types that an export of a unit mentions have names at the root: because the export has them, or an import or
-/// another export of the root.
+/// Whether all types that an export of a unit mentions have names at the root: because the export
+/// has them, or an import or another export of the root.
 struct Search<'t, 'p> {
     types: &'t Types<'p>,
     unit: usize,

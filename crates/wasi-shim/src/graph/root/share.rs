@@ -15,8 +15,9 @@ use crate::component::{Component, ComponentId, CoreModuleId, ItemKind};
 /// to read.
 const LEAST: usize = 1024;
 
-/// Defines the components of all units, equal ones once; gives the component of each unit. A core module that several
-/// components have is defined once, by the root: a part that is rewritten for two places of a composition is the same code.
+/// Defines the components of all units, equal ones once; gives the component of each unit. A core
+/// module that several components have is defined once, by the root: a part that is rewritten for
+/// two places of a composition is the same code.
 pub(super) fn define(types: &mut Types<'_>) -> Result<Vec<ComponentId>, Error> {
     let mut packages: Vec<Rc<Package<'_>>> = Vec::new();
     let which: Vec<usize> = (types.units.iter())

@@ -1,11 +1,10 @@
 //! Types of components, defined again at the root or in a type of the root.
 //!
 //! The validator knows a type of a component by an id of its own, the root by a [`TypeId`], which
-//! in a type of the root is the index there. [`Types`] maps the one to the other: that of the import
-//! or export of the root that names the type, or of a copy.
-//! Records, variants, enums and flags must have a name wherever an import or export mentions them;
-//! if the root does not import their interface, it imports them as types of its own, as a WIT world
-//! with a `record` does.
+//! in a type of the root is the index there. [`Types`] maps the one to the other: that of the
+//! import or export of the root that names the type, or of a copy. Records, variants, enums and
+//! flags must have a name wherever an import or export mentions them; if the root does not import
+//! their interface, it imports them as types of its own, as a WIT world with a `record` does.
 
 use std::collections::{HashMap, HashSet};
 use std::ops::{Index, IndexMut};

@@ -139,8 +139,8 @@ fn walk(
     }
 }
 
-/// Gives each imported instance a type of its own. wasmparser's subtyping panics where a component that is instantiated imports
-/// two instances of one type that names value types.
+/// Gives each imported instance a type of its own. wasmparser's subtyping panics where a component
+/// that is instantiated imports two instances of one type that names value types.
 fn unshare_import_types(component: &mut Component<'_>) -> bool {
     let (mut seen, mut changed, mut at) = (HashSet::new(), false, 0);
     while let Some(item) = component.items.get(at) {

@@ -1,4 +1,5 @@
-//! Lifted functions: programs of 0.2 become programs of 0.3, and async exports tell the gate that they run.
+//! Lifted functions: programs of 0.2 become programs of 0.3, and async exports tell the gate that
+//! they run.
 
 use wasmparser::{CanonicalFunction, CanonicalOption, ComponentDefinedType, ComponentExternName, ComponentType};
 
@@ -68,7 +69,8 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    /// A program of 0.2 becomes one of 0.3: the same core function, wrapped, lifted with the async type.
+    /// A program of 0.2 becomes one of 0.3: the same core function, wrapped, lifted with the async
+    /// type.
     pub(super) fn export_program(&mut self, item: &Item<'a>, program: Program) -> Result<(), Error> {
         let ItemKind::Export(old) = &item.kind else { unreachable!("called with an export") };
         let lift = lifts::find_lift(&self.out, old, program.function())

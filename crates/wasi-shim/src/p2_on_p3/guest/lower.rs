@@ -46,7 +46,8 @@ impl<'a> Rewrite<'a> {
         link.lower(&mut self.component, &mut self.pending, def, func, options, may_wait);
     }
 
-    /// The counterpart in 0.3 of a function that the guest can take from the host: interface and name.
+    /// The counterpart in 0.3 of a function that the guest can take from the host: interface and
+    /// name.
     pub(super) fn same(&self, interface: &InterfaceName, function: &str) -> Option<(&'static str, &'static str)> {
         let (interface, function) = wasi::from_host(&interface.unversioned(), function)?;
         // A guest that imports that interface already would import it twice.
@@ -145,7 +146,8 @@ impl<'a> Rewrite<'a> {
         def
     }
 
-    /// The functions that move bulk bytes into `memory`. Their `realloc` is for the caller to fill in.
+    /// The functions that move bulk bytes into `memory`. Their `realloc` is for the caller to fill
+    /// in.
     pub(super) fn bulk_read(&mut self, memory: MemoryId) -> BulkRead {
         if let Some(bulk) = self.bulk.get(&memory) {
             return *bulk;

@@ -127,7 +127,8 @@ pub(in crate::p2_on_p3) struct Rewrite<'a> {
     pub(in crate::p2_on_p3) adapted: HashMap<InstanceId, (InterfaceName, &'a str)>,
     /// The functions that the guest takes from each adapted instance.
     pub(in crate::p2_on_p3) used: HashMap<InstanceId, BTreeSet<&'a str>>,
-    /// Functions that the guest takes from the host instead: adapted instance and name → instance and name.
+    /// Functions that the guest takes from the host instead: adapted instance and name → instance
+    /// and name.
     same: HashMap<(InstanceId, &'a str), (InstanceId, &'static str)>,
     /// The types of the split functions of each adapted instance.
     split_types: HashMap<(InstanceId, &'a str), SplitType>,
@@ -145,7 +146,8 @@ pub(in crate::p2_on_p3) struct Rewrite<'a> {
     pub(in crate::p2_on_p3) handler: Option<Handler>,
     /// The import that has the types of a service's requests.
     requests: Option<InstanceId>,
-    /// `response-outparam.set` of a service, as the guest aliased it, and the options of its lowerings.
+    /// `response-outparam.set` of a service, as the guest aliased it, and the options of its
+    /// lowerings.
     pub(in crate::p2_on_p3) sets: HashSet<FuncId>,
     pub(in crate::p2_on_p3) set_lowerings: Vec<Box<[CanonicalOption]>>,
     /// For a service that hands requests on: the functions of other parts by which it does so.
@@ -425,7 +427,8 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    /// An import of 0.2: its type loses the functions that nobody uses, and split ones are replaced.
+    /// An import of 0.2: its type loses the functions that nobody uses, and split ones are
+    /// replaced.
     fn rewrite_import(
         &mut self,
         instance: InstanceId,

@@ -76,7 +76,8 @@ impl<'a> Rewrite<'a> {
         }
     }
 
-    /// The lowered function of another part becomes a trampoline that chooses between it and its companion.
+    /// The lowered function of another part becomes a trampoline that chooses between it and its
+    /// companion.
     pub(in crate::p2_on_p3) fn lower_companion(
         &mut self,
         def: CoreFuncId,
@@ -98,7 +99,8 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    /// A function that other parts call is lifted with its own type, to run apart, and with the async type.
+    /// A function that other parts call is lifted with its own type, to run apart, and with the
+    /// async type.
     pub(in crate::p2_on_p3) fn lift_twice(
         &mut self,
         def: FuncId,

@@ -15,7 +15,8 @@ use crate::wasi::program::Program;
 use crate::wasi::{HTTP_TYPES, InterfaceName, program};
 use crate::{Error, Generation, wasi};
 
-/// The imports of `part` that P satisfies: what they define, the interface, and the root's name for it.
+/// The imports of `part` that P satisfies: what they define, the interface, and the root's name for
+/// it.
 pub(crate) fn adapted_imports<'a>(part: &Part<'a>) -> HashMap<InstanceId, (InterfaceName, &'a str)> {
     let imports = part.component.imports().filter(|(def, _)| def.sort == Sort::Instance);
     let adapted = imports.filter_map(|(def, import)| {
@@ -57,7 +58,8 @@ pub(crate) fn program_name(program: Program, wasi03: &str) -> String {
     format!("{}@{wasi03}", program.interface(Generation::Wasi03))
 }
 
-/// The names of 0.3 for the programs of a part, which may have exports of those names that are not programs.
+/// The names of 0.3 for the programs of a part, which may have exports of those names that are not
+/// programs.
 fn program_names<'a>(
     component: &Component<'_>,
     programs: &BTreeMap<&'a str, Program>,

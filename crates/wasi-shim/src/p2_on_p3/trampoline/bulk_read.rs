@@ -37,8 +37,8 @@ impl BulkRead {
 }
 
 impl BulkRead<Func> {
-    /// If the operation `token` gave enough bytes, moves them to the guest as chunks, writes the result as the
-    /// Canonical ABI lays it out, and returns.
+    /// If the operation `token` gave enough bytes, moves them to the guest as chunks, writes the
+    /// result as the Canonical ABI lays it out, and returns.
     pub fn read(self, body: &mut Body<'_>, kind: BulkResult, result: Local, token: Local) {
         let [outcome, count, buffer, head] = [I64, I32, I32, I32].map(|ty| body.local(ty));
         body.get(token).call(self.bulk).tee(outcome).op(I32WrapI64).tee(count).if_(|body| {

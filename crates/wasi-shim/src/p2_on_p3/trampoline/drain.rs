@@ -33,8 +33,8 @@ impl Drain {
     }
 }
 
-/// A wrapper of the core function of an async export: tells the gate that it runs and, before it returns, pushes
-/// all output out if `drain` is given.
+/// A wrapper of the core function of an async export: tells the gate that it runs and, before it
+/// returns, pushes all output out if `drain` is given.
 #[derive(Debug, Clone)]
 pub(crate) struct Running {
     pub def: CoreFuncId,
@@ -64,7 +64,8 @@ impl Running {
     }
 }
 
-/// A `task.return` that pushes all output out first, for a host may end the instance once it has the result.
+/// A `task.return` that pushes all output out first, for a host may end the instance once it has
+/// the result.
 #[derive(Debug, Clone)]
 pub(crate) struct DrainThenReturn {
     pub def: CoreFuncId,

@@ -12,7 +12,8 @@ use crate::component::{CoreFuncId, MemoryId};
 /// `result<response, error-code>` as flat values: the same in both generations.
 pub(super) const RESULT: [ValType; 8] = [I32, I32, I32, I64, I32, I32, I32, I32];
 
-/// The wrapper of the guest's `handle`, which becomes the core function of the async `handle` of 0.3.
+/// The wrapper of the guest's `handle`, which becomes the core function of the async `handle` of
+/// 0.3.
 #[derive(Debug, Clone)]
 pub(crate) struct Handle {
     pub def: CoreFuncId,

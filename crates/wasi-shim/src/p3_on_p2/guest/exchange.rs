@@ -34,7 +34,8 @@ pub(in crate::p3_on_p2) struct Exchanging<'a> {
     /// The import of the functions: its name, and the instance.
     name: &'a str,
     instance: Option<InstanceId>,
-    /// The resources whose handles are in such values, each with the name of the import of its functions.
+    /// The resources whose handles are in such values, each with the name of the import of its
+    /// functions.
     held: Vec<(Held, &'a str)>,
     /// For each resource, the functions `keep` and `give`, once they are imported, and the type by
     /// which the part knows the resource.
@@ -268,8 +269,8 @@ impl<'a> Rewrite<'a> {
         true
     }
 
-    /// The function that puts or takes values of stream or future type `ty`, if they travel. `options` are those of the
-    /// original definition; `fixed` come before its encoding.
+    /// The function that puts or takes values of stream or future type `ty`, if they travel.
+    /// `options` are those of the original definition; `fixed` come before its encoding.
     pub(super) fn exchange_func(
         &mut self,
         ty: TypeId,

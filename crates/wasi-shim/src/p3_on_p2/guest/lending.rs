@@ -40,7 +40,8 @@ impl<'a> Rewrite<'a> {
         self.lenders.get(&resource).copied()
     }
 
-    /// The resource type that item `def` defines, with a destructor that can be disarmed if the part lends it.
+    /// The resource type that item `def` defines, with a destructor that can be disarmed if the
+    /// part lends it.
     pub(super) fn resource_type(&mut self, def: TypeId, ty: ComponentType<'a>) -> ComponentType<'a> {
         let is_lent = self.lent.iter().any(|lent| lent.ty == def);
         let (rep, dtor) = match ty {

@@ -71,7 +71,8 @@ impl Rewrite<'_> {
         Ok(())
     }
 
-    /// Whether lift `def` needs something before or after its core function, though it is not async.
+    /// Whether lift `def` needs something before or after its core function, though it is not
+    /// async.
     pub(super) fn is_wrapped(&self, def: FuncId) -> bool {
         self.task.sets_context || self.drains(def) || self.is_entered(def)
     }

@@ -456,7 +456,8 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    /// Programs are exported under their names of 0.2; stubs of programs, which toolchains leave, not at all.
+    /// Programs are exported under their names of 0.2; stubs of programs, which toolchains leave,
+    /// not at all.
     fn export(&mut self, def: Option<Def>, export: ComponentExport<'a>) -> Result<(), Error> {
         let name = export.name.name;
         if let Some(program) = self.programs.get(name).copied() {

@@ -1,10 +1,10 @@
 //! Calls between the parts of a composition: the functions that a callee has for calls that may
 //! have to wait, and their use by its callers.
 //!
-//! An async function `f` that another part calls has two companions: `start-f` begins a task and answers
-//! as the async lowering does, `finish-f` returns the result of a task that has returned. Tasks
-//! that wait get their turns by an export of their part, which the parts behind it call where they
-//! wait, when R says so.
+//! An async function `f` that another part calls has two companions: `start-f` begins a task and
+//! answers as the async lowering does, `finish-f` returns the result of a task that has returned.
+//! Tasks that wait get their turns by an export of their part, which the parts behind it call where
+//! they wait, when R says so.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};

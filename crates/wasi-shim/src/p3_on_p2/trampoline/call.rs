@@ -23,8 +23,8 @@ pub(crate) enum Start {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Finish<F = CoreFuncId> {
     pub func: F,
-    /// The flat type and the size in memory of a result that is one flat value. Other results are written to
-    /// the address.
+    /// The flat type and the size in memory of a result that is one flat value. Other results are
+    /// written to the address.
     pub value: Option<(ValType, u32)>,
 }
 

@@ -22,7 +22,8 @@ use crate::p3_on_p2::numbers::TypeNumber;
 pub(crate) enum Take<F = CoreFuncId> {
     /// There are no values to fetch.
     Nothing,
-    /// Numbers of `size` bytes, as chunks: R's functions, and `aim` of the realloc they are lowered with.
+    /// Numbers of `size` bytes, as chunks: R's functions, and `aim` of the realloc they are lowered
+    /// with.
     Bytes { size: u32, aim: F, head: F, body: F, tail: F },
     /// By a function of R's, lowered with a realloc whose first allocation is where `aim` says.
     Values { source: Takes<F>, aim: F },
@@ -231,7 +232,8 @@ impl Params {
         body.get(result);
     }
 
-    /// Traps unless the elements of the buffer are aligned and, if `in_memory` is set, in the first memory.
+    /// Traps unless the elements of the buffer are aligned and, if `in_memory` is set, in the first
+    /// memory.
     fn check(self, body: &mut Body<'_>, element: Element, in_memory: bool) {
         let Element { size, align } = element;
         if align > 1 {

@@ -17,7 +17,8 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    /// The module that provides them, for the part of this number. `as_part` is R's function of that name.
+    /// The module that provides them, for the part of this number. `as_part` is R's function of
+    /// that name.
     pub fn module(&self, part: PartNumber, as_part: CoreFuncId) -> CoreModule {
         let mut module = CoreModule::default();
         let as_part = module.import(as_part, ([I32], []));

@@ -38,7 +38,8 @@ impl HandleExchange {
 }
 
 impl HandleExchange<Func> {
-    /// Adds `(address, from, to)`: exchanges the handles in the values `from` to `to` of the buffer at the address.
+    /// Adds `(address, from, to)`: exchanges the handles in the values `from` to `to` of the buffer
+    /// at the address.
     pub(super) fn build(&self, module: &mut CoreModule, name: &str, order: Order) -> Func {
         let HandleExchange { layout, functions } = self;
         let handles = Exchanged(|handle| find(functions, handle));

@@ -202,8 +202,8 @@ impl Steps {
 }
 
 impl Cancelling {
-    /// A subtask was cancelled and `result` is BLOCKED: its task gets a turn, and if it does not end with that, a
-    /// `sync` cancellation waits for it.
+    /// A subtask was cancelled and `result` is BLOCKED: its task gets a turn, and if it does not
+    /// end with that, a `sync` cancellation waits for it.
     pub(super) fn push(&self, body: &mut Body<'_>, subtask: Local, result: Local, sync: bool) {
         body.get(subtask).call(self.cancel_turn).call(self.resume).calls(self.fill);
         body.get(subtask).call(self.cancelled).set(result);

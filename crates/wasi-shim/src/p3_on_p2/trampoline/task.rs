@@ -43,7 +43,8 @@ impl From<ReturnKind> for u32 {
     }
 }
 
-/// The first module in the guest: it needs nothing of the guest, so that everything else can call it.
+/// The first module in the guest: it needs nothing of the guest, so that everything else can call
+/// it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Task {
     /// Whether the guest sets a context; otherwise all contexts are always empty.

@@ -1,4 +1,5 @@
-//! The callee's side of a call from part to part: a task begins, goes on, and its result is fetched.
+//! The callee's side of a call from part to part: a task begins, goes on, and its result is
+//! fetched.
 
 use wasm_encoder::Instruction::{I32And, I32Eq, I32Eqz, I32Or, I64Eq, I64Eqz};
 use wasm_encoder::ValType;

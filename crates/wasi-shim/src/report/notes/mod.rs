@@ -82,7 +82,8 @@ pub(crate) fn note(code: &'static str, text: impl Into<String>) -> Note {
     Note { code, lossy, text: text.into() }
 }
 
-/// The notes that follow from the functions a component uses (interface without version, and name) on a host of `target`.
+/// The notes that follow from the functions a component uses (interface without version, and name)
+/// on a host of `target`.
 pub(crate) fn of_functions<'n>(target: Generation, functions: impl Iterator<Item = (&'n str, &'n str)>) -> Vec<Note> {
     let used: Vec<(&str, &str)> = functions.collect();
     let applies = |explanation: &&Explanation| {

@@ -1,5 +1,5 @@
-//! The table of WASI: a row for each interface of both generations, and a row for each function. What other modules
-//! know of functions and interfaces by name, they look up here.
+//! The table of WASI: a row for each interface of both generations, and a row for each function.
+//! What other modules know of functions and interfaces by name, they look up here.
 
 mod wasi02;
 mod wasi03;
@@ -15,8 +15,8 @@ use crate::Generation;
 pub enum Effect {
     /// Class S: made of operations that never wait.
     Direct,
-    /// Class R: never waits by contract, but has to let the host go on when it is repeated without result, has to
-    /// drain output first, or learns its error only later.
+    /// Class R: never waits by contract, but has to let the host go on when it is repeated without
+    /// result, has to drain output first, or learns its error only later.
     Repeats,
     /// Class A: waits for an `async func`, a stream or future, or a pollable.
     Waits,
@@ -29,7 +29,8 @@ pub(crate) struct Interface {
     pub name: &'static str,
     /// The interfaces of the other generation that an adapter may call for it, besides [`IO`].
     pub counterparts: &'static [&'static str],
-    /// The hooks of the adapter that any of its functions needs (`adapters/README.md`), by the beginning of their names.
+    /// The hooks of the adapter that any of its functions needs (`adapters/README.md`), by the
+    /// beginning of their names.
     pub hooks: &'static [&'static str],
     /// The further hooks that functions of a resource need.
     pub hooks_of_resources: &'static [(&'static str, &'static [&'static str])],
@@ -42,9 +43,11 @@ pub(crate) struct Function {
     /// As in binaries: `[method]pollable.block`.
     pub name: &'static str,
     pub effect: Effect,
-    /// Whether it moves bulk bytes, which travel between guest and adapter in chunks (`adapters/README.md`).
+    /// Whether it moves bulk bytes, which travel between guest and adapter in chunks
+    /// (`adapters/README.md`).
     pub is_bulk: bool,
-    /// Whether the guest calls the host's function itself: meaning and type are the same in both generations.
+    /// Whether the guest calls the host's function itself: meaning and type are the same in both
+    /// generations.
     pub is_from_host: bool,
     /// Whether an error of the operation that it begins may come after it has returned, with a
     /// text.
@@ -63,7 +66,8 @@ pub(crate) struct Function {
     pub how: &'static str,
 }
 
-/// The interfaces of 0.2 that an adapter may call for any interface of 0.3, and for the async component model alone.
+/// The interfaces of 0.2 that an adapter may call for any interface of 0.3, and for the async
+/// component model alone.
 pub(crate) const IO: &[&str] = &["wasi:io/error", "wasi:io/poll", "wasi:io/streams"];
 
 /// A row that says nothing but the name.
@@ -233,14 +237,14 @@ pub(crate) fn is_adapted(generation: Generation, interface: &str) -> bool {
     adapted(generation).any(|known| known.name == interface)
 }
 
-/// The interfaces of the other generation that may be called for `interface` (without version) of `generation`,
-/// besides [`IO`].
+/// The interfaces of the other generation that may be called for `interface` (without version) of
+/// `generation`, besides [`IO`].
 pub(crate) fn counterparts(generation: Generation, interface: &str) -> &'static [&'static str] {
     find(generation, interface).map_or(&[], |interface| interface.counterparts)
 }
 
-/// Whether `function` of `interface` (without version) of 0.2 is split into `start-…` and `finish-…` between guest and
-/// adapter.
+/// Whether `function` of `interface` (without version) of 0.2 is split into `start-…` and
+/// `finish-…` between guest and adapter.
 pub(crate) fn is_split(interface: &str, function: &str) -> bool {
     find_function(Generation::Wasi02, interface, function).is_some_and(Function::is_split)
 }
@@ -251,7 +255,8 @@ pub(crate) fn since(interface: &str, function: &str) -> Version {
     versions::patch(Generation::Wasi02, row.map_or(0, |function| function.since))
 }
 
-/// The functions that came to `interface` (without version) after 0.2.0 and that every host has, and when.
+/// The functions that came to `interface` (without version) after 0.2.0 and that every host has,
+/// and when.
 pub(crate) fn later(interface: &str) -> impl Iterator<Item = (&'static str, Version)> {
     let functions = find(Generation::Wasi02, interface).into_iter().flat_map(|interface| interface.functions);
     let later = functions.filter(|function| function.since > 0 && !function.is_gated);

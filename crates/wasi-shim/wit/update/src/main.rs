@@ -1,6 +1,6 @@
-//! Prints the WIT that the `wasip2` and `wasip3` crates ship into `wit/0.2` and `wit/0.3`, and that of earlier versions of
-//! 0.3 into `wit/versions`: signatures and feature gates, without the prose. With `--check` it writes nothing and fails if
-//! a file differs.
+//! Prints the WIT that the `wasip2` and `wasip3` crates ship into `wit/0.2` and `wit/0.3`, and that
+//! of earlier versions of 0.3 into `wit/versions`: signatures and feature gates, without the prose.
+//! With `--check` it writes nothing and fails if a file differs.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -18,7 +18,7 @@ use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, Type, TypeDefKind, World
 use crate::support::wit;
 
 /// A component for the world `w` of package `text`; its code does nothing.
-fn component(text: &str) -> Vec<u8> {
+pub fn component(text: &str) -> Vec<u8> {
     component_of(text, |resolve, world| dummy_module(resolve, world, ManglingAndAbi::Legacy(LiftLowerAbi::Sync)))
 }
 

@@ -243,7 +243,7 @@ fn an_output_imports_only_what_its_guest_needs() {
 }
 
 /// A wrapped component has the packages of the original, `wasi:io` (which only tells when something
-/// is ready) and, where the note says so, the clock.
+/// is ready) and, where W0219 says so, the clock.
 #[test]
 fn capabilities_do_not_widen() {
     let packages = |component: &[u8]| -> BTreeSet<String> {
@@ -262,6 +262,15 @@ fn capabilities_do_not_widen() {
         let mut gained: BTreeSet<String> = packages(&wrapped.bytes).difference(&before).cloned().collect();
         gained.retain(|package| !known.contains(package));
         assert!(gained.is_empty(), "{name} to {}: {gained:?}", target.name());
+    }
+}
+
+#[test]
+fn a_clock_that_is_gained_is_noted() {
+    for (import, gains) in [("sockets/types", true), ("filesystem/types", false), ("clocks/monotonic-clock", false)] {
+        let text = format!("package test:t; world w {{ import wasi:{import}@0.3.2; export f: async func(); }}");
+        let wrapped = wasi_shim::wrap(&crate::own_types::component(&text), &wasi_shim::WrapOptions::default()).unwrap();
+        assert_eq!(wrapped.notes.iter().any(|note| note.code == "W0219"), gains, "{import}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use wasmparser::WasmFeatures;
 
-use crate::component::{Arena, Component, close, without_maps};
+use crate::component::{Arena, Component, close, extern_names, without_maps};
 use crate::diagnose::conformance;
 use crate::diagnose::features::Beyond;
 use crate::direction::{Adapted, Direction};
@@ -312,14 +312,22 @@ fn in_direction<'a, D: Direction>(
     let Adapted { parts, exports, imports, adapter, mut notes, .. } = adapted;
     notes.extend(beyond.notes(target));
     notes.extend(has_maps.then(|| notes::titled("W0231")));
-    notes.sort_by_key(|note| note.code);
     let bytes = root::compose_all(Some(&component), parts, &exports, adapter.as_deref(), &imports)?;
+    let [imported, _] = extern_names(&bytes);
+    let mut own = component.imports().map(|(_, import)| import.name.name);
+    let gains_clock = imported.into_iter().any(is_clock) && !own.any(is_clock);
+    notes.extend(gains_clock.then(|| notes::titled("W0219")));
+    notes.sort_by_key(|note| note.code);
     verify::verify(&modules, &before, &bytes, is_linked)?;
     let linking = match adapted.is_linked {
         true => Some(Linking::Linked),
         false => adapter.as_ref().map(|_| Linking::Composed),
     };
     Ok(Wrapped { bytes, target, notes, adapter, linking })
+}
+
+fn is_clock(import: &str) -> bool {
+    import.starts_with("wasi:clocks/monotonic-clock@")
 }
 
 /// Why an adapter cannot be linked to `composition`, if it has several parts.

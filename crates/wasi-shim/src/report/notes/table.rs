@@ -569,6 +569,18 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         applies: &[],
     },
     Explanation {
+        code: "W0219",
+        title: "the output imports the monotonic clock, which the component does not",
+        lossy: false,
+        urgent: true,
+        target: Generation::Wasi02,
+        meaning: "Hosts of WASI 0.2 do not announce everything that a program of 0.3 may wait for: \
+                  a UDP socket that others use as well, and a server that is out of connections.",
+        approximation: "The adapter waits for a moment by the clock, and tries again.",
+        advice: "Give the output the clock where the host gives interfaces one by one.",
+        applies: &[],
+    },
+    Explanation {
         code: "W0230",
         title: "engines may refuse the component by default, because it uses a new feature",
         lossy: false,

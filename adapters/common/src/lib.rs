@@ -1,4 +1,4 @@
-//! Code that both adapters need and that knows neither WASI nor the component model.
+//! Code that both adapters need. Apart from `codes`, it knows neither WASI nor the component model.
 
 #![cfg_attr(target_family = "wasm", no_std)]
 // Objects are owned through raw pointers everywhere: to satisfy the lint, almost every function
@@ -7,6 +7,7 @@
 
 pub mod abi;
 pub mod array;
+pub mod codes;
 pub mod global;
 #[cfg(test)]
 mod layers;

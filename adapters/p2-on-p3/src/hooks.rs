@@ -13,7 +13,7 @@
 //! The domain of a source or sink says how it is freed: alone, or with the body whose first field
 //! it is. The kernel does not use it afterwards.
 
-use crate::kernel::failure::{ErrorCode, Failure};
+use crate::kernel::failure::{Error, Failure};
 use crate::kernel::op::Op;
 use crate::kernel::outcome;
 use crate::kernel::sink::{self, Sink};
@@ -28,8 +28,11 @@ use crate::wasi::io::output_stream::{self, OutputStream};
 use crate::wasi::io::poll::{self, Poll};
 use crate::wasi::sockets;
 use common::abi::{Ret, area};
+use common::codes::{wasi02, wasi03};
 use common::memory::Buffer;
 use common::shared::Shared;
+
+pub use crate::wasi::io::error::Code;
 
 /// What an operation does.
 pub enum Body {
@@ -310,8 +313,11 @@ impl Domain {
     }
 
     /// Whether an error says no more than that the consumer is gone.
-    pub fn is_end(self, error: &ErrorCode) -> bool {
-        error.code == error::PIPE && self != Domain::File || error.code == error::NET_BROKEN
+    pub fn is_end(self, error: &Error) -> bool {
+        match error.code {
+            Code::File(code) => code == wasi02::Filesystem::Pipe && self != Domain::File,
+            code => code == Code::ConnectionBroken,
+        }
     }
 
     /// Whether bytes are accepted only within a permit.
@@ -419,7 +425,7 @@ pub fn read_plain(domain: Domain, future: u32, value: *mut u8) -> u32 {
 
 /// The error in a result without text.
 pub fn plain_error(result: *mut u8) -> Failure {
-    error::from_cli(unsafe { *result.add(1) })
+    error::from_cli(wasi03::Cli::at(result.wrapping_add(1)))
 }
 
 pub fn drop_plain(domain: Domain, future: u32) {
@@ -445,7 +451,7 @@ pub fn cancel_text(domain: Domain, future: u32) -> u32 {
 }
 
 /// The error in a result with text.
-pub fn text_error(domain: Domain, result: *mut u8) -> ErrorCode {
+pub fn text_error(domain: Domain, result: *mut u8) -> Error {
     match domain {
         Domain::Http => http::hook_error(result.wrapping_add(8)),
         Domain::Socket => sockets::hook_error(result.wrapping_add(4)),
@@ -462,15 +468,11 @@ pub fn drop_text(domain: Domain, future: u32) {
 }
 
 /// What `to-debug-string` says of an error.
-pub fn error_text(error: &ErrorCode) -> Ret {
-    if error.code == error::HTTP {
-        return http::hook_error_text(error.text.start());
+pub fn error_text(error: &Error) -> Ret {
+    match error.code {
+        Code::Http => http::hook_error_text(error.text.start()),
+        _ if error.text.len > 0 => area().u32(0, error.text.start() as u32).u32(4, error.text.len).ret(),
+        Code::File(code) => error::text(code.name()),
+        code => sockets::hook_error_text(code),
     }
-    if error.text.len > 0 {
-        return area().u32(0, error.text.start() as u32).u32(4, error.text.len).ret();
-    }
-    if error.code >= error::NET {
-        return sockets::hook_error_text(error.code);
-    }
-    error::name(error::NAMES, error.code)
 }

@@ -24,7 +24,7 @@
 //! | `hooks` | the way from the kernel to the interfaces |
 //! | `wasi` | the interfaces, by package |
 //! | `trap` | messages |
-//! | crate `common` | allocation, arrays, return areas, globals, traps; a linked guest's handles of the adapter's resources |
+//! | crate `common` | allocation, arrays, return areas, globals, traps, error codes; a linked guest's handles of the adapter's resources |
 //!
 //! # Invariants
 //!

@@ -5,24 +5,25 @@
 //! A failure owns its error. It is `Copy` so that it can be in a `Cell`; exactly one of its copies
 //! is forgotten, taken or kept.
 
+use crate::hooks::Code;
 use common::memory::{self, Buffer};
 use core::ptr::NonNull;
 
-/// An error as 0.2 knows it; `wasi::io::error` says what codes there are.
+/// An error as the guest learns of it.
 #[derive(Clone, Copy)]
-pub struct ErrorCode {
-    pub code: u8,
+pub struct Error {
+    pub code: Code,
     /// The text that only `to-debug-string` returns.
     pub text: Buffer,
 }
 
-impl ErrorCode {
-    pub const fn new(code: u8) -> ErrorCode {
-        ErrorCode { code, text: Buffer::NONE }
+impl Error {
+    pub const fn new(code: Code) -> Error {
+        Error { code, text: Buffer::NONE }
     }
 
     /// Frees an error that [`Failure::keep`] gave out.
-    pub fn free(this: *mut ErrorCode) {
+    pub fn free(this: *mut Error) {
         unsafe { (*this).text.release() };
         memory::unbox(this);
     }
@@ -30,30 +31,30 @@ impl ErrorCode {
 
 /// An error on its way to the resource.
 #[derive(Clone, Copy)]
-pub struct Failure(NonNull<ErrorCode>);
+pub struct Failure(NonNull<Error>);
 
 impl Failure {
-    pub fn new(error: ErrorCode) -> Failure {
+    pub fn new(error: Error) -> Failure {
         Failure(unsafe { NonNull::new_unchecked(memory::boxed(error)) })
     }
 
-    pub fn error(&self) -> &ErrorCode {
+    pub fn error(&self) -> &Error {
         unsafe { self.0.as_ref() }
     }
 
     /// Frees an error that nobody will ask for.
     pub fn forget(self) {
-        ErrorCode::free(self.0.as_ptr())
+        Error::free(self.0.as_ptr())
     }
 
-    pub fn take(self) -> ErrorCode {
+    pub fn take(self) -> Error {
         let error = unsafe { self.0.read() };
         memory::unbox(self.0.as_ptr());
         error
     }
 
-    /// Gives the error to a new owner, who frees it by [`ErrorCode::free`].
-    pub fn keep(self) -> *mut ErrorCode {
+    /// Gives the error to a new owner, who frees it by [`Error::free`].
+    pub fn keep(self) -> *mut Error {
         self.0.as_ptr()
     }
 }

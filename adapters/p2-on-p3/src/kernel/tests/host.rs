@@ -2,7 +2,7 @@
 
 pub mod canon;
 
-use crate::kernel::failure::{ErrorCode, Failure};
+use crate::kernel::failure::{Error, Failure};
 use crate::kernel::op::Op;
 use crate::kernel::outcome;
 use crate::kernel::sink::Sink;
@@ -85,6 +85,9 @@ pub enum Domain {
     Socket,
 }
 
+/// What the interfaces would say of an error.
+pub type Code = u8;
+
 /// The code of an error that says no more than that the consumer is gone.
 pub const PIPE: u8 = 9;
 
@@ -129,7 +132,7 @@ impl Domain {
         self != Domain::File
     }
 
-    pub fn is_end(self, error: &ErrorCode) -> bool {
+    pub fn is_end(self, error: &Error) -> bool {
         error.code == PIPE && self != Domain::File
     }
 
@@ -227,7 +230,7 @@ pub fn read_plain(domain: Domain, future: u32, value: *mut u8) -> u32 {
 }
 
 pub fn plain_error(result: *mut u8) -> Failure {
-    Failure::new(ErrorCode::new(unsafe { *result.add(1) }))
+    Failure::new(Error::new(unsafe { *result.add(1) }))
 }
 
 pub fn drop_plain(_: Domain, future: u32) {
@@ -244,14 +247,14 @@ pub fn cancel_text(_: Domain, future: u32) -> u32 {
     canon::future_cancel(future)
 }
 
-pub fn text_error(_: Domain, result: *mut u8) -> ErrorCode {
+pub fn text_error(_: Domain, result: *mut u8) -> Error {
     unsafe {
         let len = (result.add(16) as *const u32).read();
         let text = match len {
             0 => Buffer::NONE,
             _ => Buffer::lowered((result.add(8) as *const *mut u8).read(), len),
         };
-        ErrorCode { code: *result.add(1), text }
+        Error { code: *result.add(1), text }
     }
 }
 

@@ -7,19 +7,17 @@
 //! up to its future, which are a valid call; the rest is written before it is read. Whoever
 //! finishes the operation frees the call.
 
-use super::convert;
+use super::convert::{self, ErrorCode};
 use super::descriptor::Descriptor;
 use super::directory::{self, EntryStream};
 use super::imports;
 use super::run::{self, Place};
 use crate::hooks::{Body, Domain, Owner};
 use crate::kernel::canon::*;
-use crate::kernel::failure::{ErrorCode, Failure};
 use crate::kernel::op::Op;
 use crate::kernel::outcome::ResultFuture;
 use crate::kernel::sink;
 use crate::kernel::waitable::Waitable;
-use crate::wasi::io::error::BAD_DESCRIPTOR;
 use common::memory::{self, Buffer, BufferCell};
 use common::shared::Shared;
 use core::cell::{Cell, UnsafeCell};
@@ -103,10 +101,11 @@ impl Call {
     pub fn new(kind: Kind, descriptor: Option<&Descriptor>) -> Shared<Call> {
         unsafe {
             let at = memory::alloc(size_of::<Call>() as u32);
-            // Zeros: stage New, no values, no handles, all flags false.
+            // Zeros: stage New, no values, no handles, all flags false; but an error.
             write_bytes(at, 0, offset_of!(Call, future));
             let call = Shared::of(&*(at as *const Call));
             call.kind.set(kind);
+            call.error.set(None);
             call.opened_type.set(convert::UNASKED);
             if let Some(descriptor) = descriptor {
                 call.handle.set(descriptor.handle);
@@ -117,8 +116,8 @@ impl Call {
     }
 
     /// Completes the operation with an error of P's own.
-    pub fn fail(&self, code: u8) {
-        self.error.set(Some(ErrorCode::new(code)));
+    pub fn fail(&self, code: ErrorCode) {
+        self.error.set(Some(code));
         self.stage.set(Stage::Complete);
     }
 
@@ -237,7 +236,7 @@ impl Call {
         if self.kind.get() == Kind::OpenedType {
             let value = unsafe { self.result().add(payload) };
             if failed {
-                convert::error(value).text.release();
+                convert::code(convert::error(value));
             } else {
                 self.opened_type.set(convert::descriptor_type(value));
             }
@@ -246,7 +245,7 @@ impl Call {
         }
         if failed {
             let error = convert::error(unsafe { self.result().add(payload) });
-            self.error.set(Some(error));
+            self.error.set(Some(convert::code(error)));
             return false;
         }
         if self.kind.get() == Kind::OpenAt {
@@ -345,17 +344,10 @@ impl Call {
         self.step_ending()
     }
 
-    fn forget_error(&self) {
-        if let Some(error) = self.error.get() {
-            error.text.free();
-            self.error.set(None);
-        }
-    }
-
     fn step_ending(&self) -> bool {
         let Some(outcome) = self.future.outcome() else { return false };
         self.stage.set(Stage::Complete);
-        self.error.set(outcome.map(Failure::take));
+        self.error.set(outcome.map(|failure| convert::code(failure.take())));
         true
     }
 
@@ -404,7 +396,7 @@ impl Call {
         }
         run::note(self.place(self.numbers[1].get()));
         if self.numbers[1].get() > 0 {
-            self.forget_error();
+            self.error.set(None);
         }
         true
     }
@@ -460,13 +452,12 @@ extern "C" fn hook_step_write(call: &Call) -> bool {
 pub extern "C" fn hook_forget(call: Shared<Call>) {
     call.text.release();
     call.text2.release();
-    call.forget_error();
     unsafe { call.free() };
 }
 
 /// `read` and `write` of a directory fail as on wasmtime, without asking the host.
 pub fn check_file(call: &Call, descriptor: &Descriptor) {
     if descriptor.kind == convert::DIRECTORY {
-        call.fail(BAD_DESCRIPTOR)
+        call.fail(ErrorCode::BadDescriptor)
     }
 }

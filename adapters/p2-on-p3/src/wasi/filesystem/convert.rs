@@ -6,10 +6,13 @@
 //! Pointers are to values that the host has written, in the layout of the Canonical ABI; their
 //! strings came through `cabi_realloc`, and are taken once.
 
-use crate::kernel::failure::ErrorCode;
-use crate::wasi::io::error::IO;
+use crate::kernel::failure::Error;
+use crate::wasi::io::error::Code;
 use common::abi::Area;
+use common::codes::wasi03;
 use common::memory::Buffer;
+
+pub use common::codes::wasi02::Filesystem as ErrorCode;
 
 pub const DIRECTORY: u8 = 3;
 
@@ -38,13 +41,23 @@ unsafe fn other(variant: *mut u8) -> Buffer {
     }
 }
 
-/// 0.2 has `would-block` after the first case, 0.3 has `other` instead, as the last.
-pub fn error(variant: *mut u8) -> ErrorCode {
-    const OTHER: u8 = 36;
-    match unsafe { u8_at(variant, 0) } {
-        0 => ErrorCode::new(0),
-        OTHER => ErrorCode { code: IO, text: unsafe { other(variant) } },
-        code => ErrorCode::new(code + 1),
+/// The error of 0.2, with the text of `other`.
+pub fn error(variant: *mut u8) -> Error {
+    let code = wasi03::Filesystem::at(variant);
+    let text = match code {
+        wasi03::Filesystem::Other => unsafe { other(variant) },
+        _ => Buffer::NONE,
+    };
+    Error { code: Code::File(code.to_wasi02()), text }
+}
+
+/// The code of an error of this package, whose text nobody asks for.
+pub fn code(error: Error) -> ErrorCode {
+    let Error { code, mut text } = error;
+    text.release();
+    match code {
+        Code::File(code) => code,
+        _ => ErrorCode::Io,
     }
 }
 

@@ -6,7 +6,7 @@
 //! through `cabi_realloc`, and results have the layout that is read.
 
 use super::call::{Call, Kind, check_file};
-use super::convert::{self, NewTimestamp};
+use super::convert::{self, ErrorCode, NewTimestamp};
 use super::imports;
 use super::run::{self, Place};
 use super::{hook_forget, hook_step};
@@ -15,7 +15,6 @@ use crate::kernel::canon::{bytes_read, bytes_write};
 use crate::kernel::op;
 use crate::kernel::sink::Sink;
 use crate::kernel::source::{MAX_READ, Source};
-use crate::wasi::io::error::{BAD_DESCRIPTOR, IS_DIRECTORY, OVERFLOW};
 use crate::wasi::io::input_stream;
 use crate::wasi::io::output_stream::{self, from_chunks};
 use common::abi::{Area, Ret, area};
@@ -74,7 +73,7 @@ extern "C" fn get_directories() -> Ret {
 #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.read-via-stream")]
 extern "C" fn read_via_stream(this: Shared<Descriptor>, offset: u64) -> Ret {
     if this.kind == convert::DIRECTORY {
-        return area().u8(0, 1).u8(4, IS_DIRECTORY).ret();
+        return area().u8(0, 1).u8(4, ErrorCode::IsDirectory as u8).ret();
     }
     run::stream_made();
     let mut ends = [0; 2];
@@ -86,7 +85,7 @@ extern "C" fn read_via_stream(this: Shared<Descriptor>, offset: u64) -> Ret {
 
 fn output(this: Shared<Descriptor>, consume: impl FnOnce(u32, u32) -> u32) -> Ret {
     if this.kind == convert::DIRECTORY {
-        return area().u8(0, 1).u8(4, BAD_DESCRIPTOR).ret();
+        return area().u8(0, 1).u8(4, ErrorCode::BadDescriptor as u8).ret();
     }
     run::stream_made();
     let sink = Sink::new(Domain::File);
@@ -126,7 +125,7 @@ fn finish(token: u32, error: usize, value: impl FnOnce(&Call, &Area)) -> Ret {
     let Body::File(call) = op::take(token).body else { return area.ret() };
     match call.error.get() {
         Some(code) => {
-            area.u8(0, 1).u8(error, code.code);
+            area.u8(0, 1).u8(error, code as u8);
         }
         None => {
             area.u8(0, 0);
@@ -219,7 +218,7 @@ method! {
 fn set_times(call: &Call, offset: usize, times: [NewTimestamp; 2]) {
     for (index, time) in times.iter().enumerate() {
         if time.overflows() {
-            call.fail(OVERFLOW);
+            call.fail(ErrorCode::Overflow);
         }
         time.store(call.params().wrapping_add(offset + 24 * index));
     }

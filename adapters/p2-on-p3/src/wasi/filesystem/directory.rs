@@ -6,7 +6,7 @@
 //! while a read is in flight; a stream is freed only when it is not busy.
 
 use super::call::{Call, Kind};
-use super::convert;
+use super::convert::{self, ErrorCode};
 use super::descriptor::Descriptor;
 use super::imports;
 use crate::hooks::{Body, Domain, Owner};
@@ -16,7 +16,6 @@ use crate::kernel::op;
 use crate::kernel::outcome::ResultFuture;
 use crate::kernel::wait;
 use crate::kernel::waitable::Waitable;
-use crate::wasi::io::error::NOT_DIRECTORY;
 use common::abi::{Ret, area};
 use common::global::Global;
 use common::list::{Link, Linked, List};
@@ -197,7 +196,7 @@ pub extern "C" fn hook_step(call: &Call) -> bool {
         return false;
     }
     if entries.count.get() == 0 {
-        call.error.set(entries.take_error().map(Failure::take));
+        call.error.set(entries.take_error().map(|failure| convert::code(failure.take())));
     }
     true
 }
@@ -237,7 +236,7 @@ extern "C" fn start_read_directory(this: Shared<Descriptor>) -> u32 {
     let call = Call::new(Kind::ReadDirectory, Some(&this));
     let kind = this.kind;
     if kind != convert::DIRECTORY && kind != convert::UNASKED {
-        call.fail(NOT_DIRECTORY);
+        call.fail(ErrorCode::NotDirectory);
     }
     op::begin(Body::File(call))
 }
@@ -248,8 +247,8 @@ extern "C" fn finish_read_directory(token: u32) -> Ret {
     let Body::File(call) = op::take(token).body else { return area.ret() };
     let entries = call.entries.get();
     match call.error.get() {
-        Some(error) => {
-            area.u8(0, 1).u8(4, error.code);
+        Some(code) => {
+            area.u8(0, 1).u8(4, code as u8);
             if let Some(entries) = entries {
                 entries.orphan();
             }
@@ -280,8 +279,8 @@ extern "C" fn start_read_directory_entry(this: Shared<EntryStream>) -> u32 {
 extern "C" fn finish_read_directory_entry(token: u32) -> Ret {
     let area = area();
     let Body::File(call) = op::take(token).body else { return area.ret() };
-    if let Some(error) = call.error.get() {
-        area.u8(0, 1).u8(4, error.code);
+    if let Some(code) = call.error.get() {
+        area.u8(0, 1).u8(4, code as u8);
     } else if let Some((kind, name)) = call.entries.get().and_then(|entries| entries.take()) {
         memory::keep(name);
         area.u8(0, 0).u8(4, 1).u8(8, kind).u32(12, name.start() as u32).u32(16, name.len);

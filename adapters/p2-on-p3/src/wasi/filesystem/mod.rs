@@ -24,7 +24,7 @@ pub use call::{Call, hook_forget, hook_step};
 pub use directory::{EntryStream, any_parked as any_parked_entries, hook_event, hook_reap};
 pub use run::{holds, hook_settle, settled, stream_gone};
 
-use crate::kernel::failure::ErrorCode;
+use crate::kernel::failure::Error;
 
 /// Reads the result future of a stream of this package.
 #[inline(never)]
@@ -48,6 +48,6 @@ pub extern "C" fn hook_future_drop(future: u32) {
 /// Converts the error of a result future.
 #[inline(never)]
 #[unsafe(export_name = "hook:filesystem/error")]
-pub extern "C" fn hook_error(error: *mut u8) -> ErrorCode {
+pub extern "C" fn hook_error(error: *mut u8) -> Error {
     convert::error(error)
 }

@@ -14,9 +14,10 @@
 //!
 //! Built-ins get the stream that the run has open.
 
+use super::convert::{self, ErrorCode};
 use crate::hooks::{Domain, Owner};
 use crate::kernel::canon::*;
-use crate::kernel::failure::{ErrorCode, Failure};
+use crate::kernel::failure::Failure;
 use crate::kernel::outcome::ResultFuture;
 use crate::kernel::sink::Sink;
 use crate::kernel::waitable::Waitable;
@@ -51,7 +52,7 @@ struct Run {
     future: ResultFuture,
     /// An error, and the descriptor that has not reported it yet.
     failed: Cell<u32>,
-    error: Cell<u8>,
+    error: Cell<ErrorCode>,
     /// Live streams of files.
     streams: Cell<u32>,
     /// Sinks that hold back.
@@ -65,7 +66,7 @@ static RUN: Global<Run> = Global::new(Run {
     stream: Waitable::none(),
     future: ResultFuture::none(),
     failed: Cell::new(0),
-    error: Cell::new(0),
+    error: Cell::new(ErrorCode::Access),
     streams: Cell::new(0),
     held: List::new(),
 });
@@ -153,8 +154,7 @@ pub extern "C" fn hook_settle() -> bool {
     let Some(outcome) = RUN.future.outcome() else { return false };
     RUN.state.set(State::None);
     if let Some(error) = outcome.map(Failure::take) {
-        let ErrorCode { code, mut text } = error;
-        text.release();
+        let code = convert::code(error);
         RUN.place.update(|place| Place { id: 0, ..place });
         if RUN.id.get() != 0 {
             RUN.failed.set(RUN.id.get());
@@ -168,7 +168,7 @@ pub extern "C" fn hook_settle() -> bool {
 }
 
 /// The error of an earlier write to descriptor `id`, once.
-pub fn take_error(id: u32) -> Option<u8> {
+pub fn take_error(id: u32) -> Option<ErrorCode> {
     let failed = RUN.failed.get();
     if failed == 0 || failed != id {
         return None;

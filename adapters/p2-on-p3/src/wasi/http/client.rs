@@ -6,7 +6,7 @@
 //! while the call is busy; a future is freed when its resource is gone and the call has ended.
 
 use super::Wait;
-use super::error;
+use super::error::{self, ErrorCode};
 use super::future_write::drop_transmission;
 use super::imports::*;
 use super::incoming;
@@ -95,8 +95,8 @@ impl FutureResponse {
     /// are refused at once, are reported by the future.
     fn refusal(&self) -> Option<Buffer> {
         let value = self.value();
-        let [result, case] = unsafe { [value.read(), value.add(8).read()] };
-        (!self.call.busy.get() && result != 0 && error::is_refusal(case)).then(|| self.take().err()).flatten()
+        let failed = !self.call.busy.get() && unsafe { value.read() } != 0;
+        (failed && error::is_refusal(ErrorCode::at(value.wrapping_add(8)))).then(|| self.take().err()).flatten()
     }
 
     /// Nobody wants the result.
@@ -177,8 +177,8 @@ extern "C" fn handle(request: u32, some: u32, options: u32) -> Ret {
         this.call.called(status);
     });
     let refused = match result {
-        Err(Refused::Method) => Some(error::plain(error::METHOD_INVALID)),
-        Err(Refused::Uri) => Some(error::plain(error::URI_INVALID)),
+        Err(Refused::Method) => Some(error::plain(ErrorCode::HttpRequestMethodInvalid)),
+        Err(Refused::Uri) => Some(error::plain(ErrorCode::HttpRequestUriInvalid)),
         Ok(transmission) => {
             this.transmission.set(transmission);
             this.refusal()

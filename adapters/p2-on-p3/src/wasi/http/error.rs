@@ -6,60 +6,33 @@
 //!
 //! Pointers are to errors in the layout of the Canonical ABI: the host's, or packed ones.
 
-use crate::kernel::failure::ErrorCode;
-use crate::wasi::io::error::HTTP;
+use crate::kernel::failure::Error;
+use crate::wasi::io::error::Code;
 use common::abi::{Area, Ret, area};
+use common::codes::Text;
 use common::global::Global;
 use common::memory::{self, Buffer};
 use core::cell::UnsafeCell;
 use core::ptr::{copy_nonoverlapping, null_mut, write_bytes};
 
+pub use common::codes::Http as ErrorCode;
+
 const SIZE: usize = 32;
 
-/// Cases that P itself produces, or tells apart.
-const REQUEST_LENGTH_REQUIRED: u8 = 16;
-pub const REQUEST_BODY_SIZE: u8 = 17;
-pub const METHOD_INVALID: u8 = 18;
-pub const URI_INVALID: u8 = 19;
-const REQUEST_TRAILER_SIZE: u8 = 24;
-pub const RESPONSE_BODY_SIZE: u8 = 28;
-pub const PROTOCOL_ERROR: u8 = 35;
-const INTERNAL_ERROR: u8 = 38;
-
 /// Whether a case is about a request that is not valid, which hosts of 0.2 answer at once.
-pub fn is_refusal(case: u8) -> bool {
-    matches!(case, REQUEST_LENGTH_REQUIRED..=REQUEST_TRAILER_SIZE | PROTOCOL_ERROR | INTERNAL_ERROR)
-}
-
-/// Where an `option<string>` is in the payload of a case.
-pub enum Place {
-    None,
-    /// In the first field of the payload, or the whole payload.
-    First,
-    /// Behind an `option<u8>`.
-    Second,
-    /// Inside an option.
-    Inner,
-}
-
-/// Where the text of a case is.
-pub fn place_of_text(case: u8) -> Place {
-    match case {
-        1 | 24 | 27 | 30 | 31 | 32 | INTERNAL_ERROR => Place::First,
-        14 => Place::Second,
-        22 => Place::Inner,
-        _ => Place::None,
-    }
+pub fn is_refusal(code: ErrorCode) -> bool {
+    (ErrorCode::HttpRequestLengthRequired..=ErrorCode::HttpRequestTrailerSize).contains(&code)
+        || matches!(code, ErrorCode::HttpProtocolError | ErrorCode::InternalError)
 }
 
 /// The `option<string>` in an error, if its case has one.
 unsafe fn text(error: *mut u8) -> *mut u32 {
     unsafe {
         let payload = error.add(8);
-        let option = match place_of_text(error.read()) {
-            Place::First => payload,
-            Place::Second => payload.add(4),
-            Place::Inner if payload.read() != 0 => payload.add(4),
+        let option = match ErrorCode::at(error).text() {
+            Text::First => payload,
+            Text::Second => payload.add(4),
+            Text::Inner if payload.read() != 0 => payload.add(4),
             _ => return null_mut(),
         };
         match option.read() {
@@ -99,18 +72,18 @@ pub fn pack_owned(error: *mut u8) -> Buffer {
 }
 
 /// An error without payload.
-pub fn plain(code: u8) -> Buffer {
+pub fn plain(code: ErrorCode) -> Buffer {
     let mut packed = Buffer::new(SIZE as u32);
     packed.len = SIZE as u32;
     unsafe {
         write_bytes(packed.at, 0, SIZE);
-        *packed.at = code;
+        *packed.at = code as u8;
     }
     packed
 }
 
 /// `HTTP-request-body-size(some(size))` or the like.
-pub fn body_size(code: u8, size: u64) -> Buffer {
+pub fn body_size(code: ErrorCode, size: u64) -> Buffer {
     let packed = plain(code);
     unsafe {
         *packed.at.add(8) = 1;
@@ -135,14 +108,20 @@ pub fn failed(error: Buffer) -> Ret {
 /// `internal-error(some("not supported"))`.
 pub fn not_supported() -> Ret {
     const TEXT: &str = "not supported";
-    area().u8(0, 1).u8(8, INTERNAL_ERROR).u8(16, 1).u32(20, TEXT.as_ptr() as u32).u32(24, TEXT.len() as u32).ret()
+    area()
+        .u8(0, 1)
+        .u8(8, ErrorCode::InternalError as u8)
+        .u8(16, 1)
+        .u32(20, TEXT.as_ptr() as u32)
+        .u32(24, TEXT.len() as u32)
+        .ret()
 }
 
 /// Converts the error of a result future.
 #[inline(never)]
 #[unsafe(export_name = "hook:http-in/error")]
-pub extern "C" fn hook_error(error: *mut u8) -> ErrorCode {
-    ErrorCode { code: HTTP, text: pack_owned(error) }
+pub extern "C" fn hook_error(error: *mut u8) -> Error {
+    Error { code: Code::Http, text: pack_owned(error) }
 }
 
 static NUMBERED: Global<UnsafeCell<[u8; 23]>> = Global::new(UnsafeCell::new(*b"HTTP error-code case   "));
@@ -166,10 +145,10 @@ pub extern "C" fn hook_error_text(error: *mut u8) -> Ret {
 }
 
 #[unsafe(export_name = "wasi:http/types@0.2#http-error-code")]
-extern "C" fn http_error_code(error: *mut ErrorCode) -> Ret {
+extern "C" fn http_error_code(error: *mut Error) -> Ret {
     let error = unsafe { &*error };
-    let area = area().u8(0, (error.code == HTTP) as u8);
-    if error.code == HTTP {
+    let area = area().u8(0, (error.code == Code::Http) as u8);
+    if error.code == Code::Http {
         put(area, 8, pack(error.text.start()));
     }
     area.ret()

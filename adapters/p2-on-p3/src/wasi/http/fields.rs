@@ -9,6 +9,7 @@
 use super::imports::*;
 use super::resource::{self, fields};
 use common::abi::{Ret, area};
+use common::codes::Header as HeaderError;
 use common::memory::{self, Buffer};
 
 /// The representation of the resource: the handle and, in the lowest bit, whether it is immutable.
@@ -43,20 +44,18 @@ extern "C" fn constructor() -> u32 {
     fields::new(rep(unsafe { fields_new() }, false))
 }
 
-/// Case of `header-error` in both versions; further cases of 0.3 become `forbidden`.
-const FORBIDDEN: u8 = 1;
-const IMMUTABLE: u8 = 2;
-
 /// Where 0.3 writes a result with a `header-error`; strings in it are freed with the next result.
-fn attempt(call: impl FnOnce(*mut u8)) -> Option<u8> {
+/// Cases that only 0.3 has become `forbidden`.
+fn attempt(call: impl FnOnce(*mut u8)) -> Option<HeaderError> {
     let area = area();
     memory::in_arena(|| call(area.at()));
     if area.get_u8(0) == 0 {
         return None;
     }
     Some(match area.get_u8(4) {
-        error @ ..=IMMUTABLE => error,
-        _ => FORBIDDEN,
+        0 => HeaderError::InvalidSyntax,
+        2 => HeaderError::Immutable,
+        _ => HeaderError::Forbidden,
     })
 }
 
@@ -71,11 +70,11 @@ fn change(this: u32, call: impl FnOnce(u32, *mut u8)) -> Ret {
     let mut error = attempt(|out| call(handle, out));
     if immutable {
         unsafe { fields_drop(handle) };
-        error = error.or(Some(IMMUTABLE));
+        error = error.or(Some(HeaderError::Immutable));
     }
     match error {
         None => area().u8(0, 0).ret(),
-        Some(error) => area().u8(0, 1).u8(1, error).ret(),
+        Some(error) => area().u8(0, 1).u8(1, error as u8).ret(),
     }
 }
 
@@ -100,7 +99,7 @@ extern "C" fn from_list(entries: *mut u32, count: u32) -> Ret {
             let handle = area.get_u32(4);
             area.u32(4, fields::new(rep(handle, false))).ret()
         }
-        Some(error) => area.u8(0, 1).u8(4, error).ret(),
+        Some(error) => area.u8(0, 1).u8(4, error as u8).ret(),
     }
 }
 

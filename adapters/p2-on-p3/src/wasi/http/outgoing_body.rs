@@ -6,7 +6,7 @@
 //! Bodies in parameters come from the engine, so their resources exist. Every sink of this domain
 //! is the first field of a body, so [`body`] finds that.
 
-use super::error;
+use super::error::{self, ErrorCode};
 use super::fields;
 use super::future_write::{self, Value};
 use super::imports::*;
@@ -14,10 +14,10 @@ use super::live::{Kind, Link};
 use super::resource::{self, outgoing_body};
 use crate::hooks::Domain;
 use crate::kernel::canon::{bytes_new, ends};
-use crate::kernel::failure::{ErrorCode, Failure};
+use crate::kernel::failure::{Error, Failure};
 use crate::kernel::sink::{Sink, State};
 use crate::trap;
-use crate::wasi::io::error::HTTP;
+use crate::wasi::io::error::Code;
 use crate::wasi::io::output_stream;
 use common::abi::{Ret, area};
 use common::memory::Buffer;
@@ -60,7 +60,7 @@ pub struct Contents {
 
 /// The error of a body that was not finished.
 fn aborted() -> Value {
-    [1, error::PROTOCOL_ERROR as u64, 0, 0, 0]
+    [1, ErrorCode::HttpProtocolError as u64, 0, 0, 0]
 }
 
 impl OutgoingBody {
@@ -177,7 +177,7 @@ impl OutgoingBody {
     }
 
     fn size_error(&self) -> Buffer {
-        let code = if self.request { error::REQUEST_BODY_SIZE } else { error::RESPONSE_BODY_SIZE };
+        let code = if self.request { ErrorCode::HttpRequestBodySize } else { ErrorCode::HttpResponseBodySize };
         error::body_size(code, self.written.get())
     }
 }
@@ -272,7 +272,7 @@ pub extern "C" fn hook_count(sink: &Sink, buffer: &mut Buffer) {
     }
     if let Some(expected) = body.expected.filter(|expected| body.written.get() > *expected) {
         buffer.len -= (body.written.get() - expected) as u32;
-        let error = ErrorCode { code: HTTP, text: body.size_error() };
+        let error = Error { code: Code::Http, text: body.size_error() };
         body.sink.state.set(State::Failed(Failure::new(error)));
     }
 }

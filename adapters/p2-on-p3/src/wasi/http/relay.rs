@@ -6,11 +6,12 @@
 //! Nothing else runs while the flat values of the error are looked at. The address among them is
 //! that of a string that came through `cabi_realloc`, and is taken once.
 
-use super::error::{self, Place};
+use super::error::ErrorCode;
 use super::resource::{outgoing_response, response_outparam};
 use crate::kernel::canon::*;
 use crate::kernel::op;
 use common::abi::{Ret, area};
+use common::codes::Text;
 use common::global::Global;
 use common::memory::{self, Buffer};
 use core::cell::Cell;
@@ -69,10 +70,10 @@ pub extern "C" fn hook_answer(tag: u32, flats: &[u64; FLATS]) {
 /// The index of the flat value that is the address of an error's text; 0 if it has none.
 fn text_at(flats: &[u64; FLATS]) -> usize {
     let is_some = |at: usize| flats[at] as u32 != 0;
-    match error::place_of_text(flats[0] as u8) {
-        Place::First if is_some(1) => 2,
-        Place::Second if is_some(3) => 4,
-        Place::Inner if is_some(1) && is_some(2) => 3,
+    match ErrorCode::of(flats[0] as u8).text() {
+        Text::First if is_some(1) => 2,
+        Text::Second if is_some(3) => 4,
+        Text::Inner if is_some(1) && is_some(2) => 3,
         _ => 0,
     }
 }

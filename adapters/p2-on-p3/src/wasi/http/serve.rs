@@ -7,7 +7,7 @@
 
 use super::Wait;
 use super::client;
-use super::error;
+use super::error::{self, ErrorCode};
 use super::fields;
 use super::future_write;
 use super::imports::fields_drop;
@@ -117,6 +117,6 @@ extern "C" fn send_informational(_this: u32, status: u32, headers: u32) -> Ret {
     unsafe { fields_drop(fields::take(headers)) };
     match status {
         100..=199 => error::not_supported(),
-        _ => error::failed(error::plain(error::PROTOCOL_ERROR)),
+        _ => error::failed(error::plain(ErrorCode::HttpProtocolError)),
     }
 }

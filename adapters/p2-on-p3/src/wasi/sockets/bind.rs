@@ -9,7 +9,7 @@
 
 use super::Wait;
 use super::address::Flat;
-use super::convert;
+use super::convert::{self, ErrorCode};
 use super::imports::{tcp_bind, udp_bind};
 use super::tcp::{Progress, TcpSocket};
 use super::udp::UdpSocket;
@@ -37,7 +37,7 @@ fn finish(token: u32) -> Ret {
     let Body::Socket(Wait::Bind(at)) = op::take(token).body else { return area().ret() };
     let Bind { socket, tcp, progress, address: [case, a, b, c, d, e, f, g, h, i, j, k] } = unsafe { at.into_inner() };
     if progress.get() != Progress::None {
-        return convert::failed(1, convert::CONCURRENCY_CONFLICT);
+        return convert::failed(1, ErrorCode::ConcurrencyConflict);
     }
     let area = area();
     unsafe {
@@ -56,7 +56,7 @@ fn finish(token: u32) -> Ret {
 /// `finish-bind`.
 fn bound(progress: &Cell<Progress>) -> Ret {
     if progress.get() != Progress::Bind {
-        return convert::failed(1, convert::NOT_IN_PROGRESS);
+        return convert::failed(1, ErrorCode::NotInProgress);
     }
     progress.set(Progress::None);
     convert::unit(None)

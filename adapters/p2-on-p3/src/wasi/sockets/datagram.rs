@@ -10,7 +10,7 @@
 use super::Wait;
 use super::address::{self, same};
 use super::call::{Call, Kind};
-use super::convert;
+use super::convert::{self, ErrorCode};
 use super::imports::*;
 use super::udp::Socket;
 use crate::hooks::{Body, Pollable};
@@ -154,7 +154,7 @@ impl Incoming {
 impl Outgoing {
     /// Sends one datagram; `Ok(false)` if the last one is still on its way. Takes ownership of the
     /// data in any case.
-    fn send(&self, datagram: &OutgoingDatagram) -> Result<bool, u8> {
+    fn send(&self, datagram: &OutgoingDatagram) -> Result<bool, ErrorCode> {
         let mut data = Buffer::lowered(datagram.data, datagram.len);
         let call = self.call;
         let failed = match call.has_returned() {
@@ -166,7 +166,7 @@ impl Outgoing {
             return match failed {
                 Some(result) => Err(convert::error(result.wrapping_add(4))),
                 None if call.is_busy() => Ok(false),
-                None => Err(convert::DATAGRAM_TOO_LARGE),
+                None => Err(ErrorCode::DatagramTooLarge),
             };
         }
         call.data.set(data);

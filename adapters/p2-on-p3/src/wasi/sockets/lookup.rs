@@ -8,7 +8,7 @@
 
 use super::Wait;
 use super::call::{Call, Kind};
-use super::convert;
+use super::convert::{self, ErrorCode};
 use super::imports::resolve_addresses;
 use crate::hooks::{Body, Pollable};
 use crate::kernel::op;
@@ -26,7 +26,7 @@ pub const ADDRESS: u32 = 18;
 pub struct Lookup {
     call: Shared<Call>,
     /// Once there is a result: the addresses that are left, or the error.
-    outcome: Cell<Option<Result<Buffer, u8>>>,
+    outcome: Cell<Option<Result<Buffer, ErrorCode>>>,
     /// Pollables that live.
     pub children: Cell<u32>,
 }
@@ -110,7 +110,7 @@ extern "C" fn finish_next(token: u32) -> Ret {
     let Body::Socket(Wait::Lookup(this)) = op::take(token).body else { return area().ret() };
     let area = area().u8(0, 0);
     match this.outcome.get() {
-        None => convert::failed(2, convert::WOULD_BLOCK),
+        None => convert::failed(2, ErrorCode::WouldBlock),
         Some(Err(code)) => convert::failed(2, code),
         Some(Ok(list)) if list.len == 0 => area.u8(2, 0).ret(),
         Some(Ok(mut list)) => {

@@ -4,9 +4,9 @@
 //!
 //! The error in the parameter comes from the engine, so its resource exists.
 
-use super::convert::UNKNOWN;
-use crate::kernel::failure::ErrorCode;
-use crate::wasi::io::error::{HTTP, NET, NET_BROKEN};
+use super::convert::ErrorCode;
+use crate::kernel::failure::Error;
+use crate::wasi::io::error::Code;
 use common::abi::{Ret, area};
 
 #[link(wasm_import_module = "[export]wasi:sockets/network@0.2")]
@@ -23,10 +23,10 @@ extern "C" fn instance_network() -> u32 {
 
 /// `option<error-code>`.
 #[unsafe(export_name = "wasi:sockets/network@0.2#network-error-code")]
-extern "C" fn network_error_code(error: *mut ErrorCode) -> Ret {
+extern "C" fn network_error_code(error: *mut Error) -> Ret {
     match unsafe { (*error).code } {
-        HTTP | ..NET => area().u8(0, 0).ret(),
-        NET_BROKEN => area().u8(0, 1).u8(1, UNKNOWN).ret(),
-        code => area().u8(0, 1).u8(1, code - NET).ret(),
+        Code::Socket(code) => area().u8(0, 1).u8(1, code as u8).ret(),
+        Code::ConnectionBroken => area().u8(0, 1).u8(1, ErrorCode::Unknown as u8).ret(),
+        Code::File(_) | Code::Http => area().u8(0, 0).ret(),
     }
 }

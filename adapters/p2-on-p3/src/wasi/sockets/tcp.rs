@@ -9,7 +9,7 @@
 use super::Wait;
 use super::address::{self, Flat};
 use super::call::{Call, Kind};
-use super::convert;
+use super::convert::{self, ErrorCode};
 use super::imports::*;
 use super::listen::Listener;
 use crate::hooks::{Body, Domain, Pollable};
@@ -159,7 +159,7 @@ extern "C" fn start_connect(
 /// Errors in the arguments or the state are reported at once, all others by `finish-connect`.
 fn connect(this: &TcpSocket, to: &Flat) -> Ret {
     if this.progress.get() != Progress::None {
-        return convert::failed(1, convert::CONCURRENCY_CONFLICT);
+        return convert::failed(1, ErrorCode::ConcurrencyConflict);
     }
     let call = Call::new(Kind::Connect(this.handle));
     let params = call.params();
@@ -170,7 +170,7 @@ fn connect(this: &TcpSocket, to: &Flat) -> Ret {
     let result = call.result();
     if call.has_returned() && unsafe { result.read() } != 0 {
         let code = convert::code(result.wrapping_add(4));
-        if matches!(code, convert::INVALID_ARGUMENT | convert::INVALID_STATE) {
+        if matches!(code, ErrorCode::InvalidArgument | ErrorCode::InvalidState) {
             unsafe { call.free() };
             return convert::failed(1, code);
         }
@@ -191,10 +191,10 @@ extern "C" fn start_finish_connect(this: Shared<TcpSocket>) -> u32 {
 extern "C" fn finish_finish_connect(token: u32) -> Ret {
     let Body::Socket(Wait::Tcp(this)) = op::take(token).body else { return area().ret() };
     if this.progress.get() != Progress::Connect {
-        return convert::failed(4, convert::NOT_IN_PROGRESS);
+        return convert::failed(4, ErrorCode::NotInProgress);
     }
     let Some(call) = this.call.get().filter(|call| call.has_returned()) else {
-        return convert::failed(4, convert::WOULD_BLOCK);
+        return convert::failed(4, ErrorCode::WouldBlock);
     };
     let result = call.take().map_err(|result| convert::error(result.wrapping_add(4)));
     unsafe { call.free() };
@@ -213,12 +213,12 @@ extern "C" fn finish_finish_connect(token: u32) -> Ret {
 #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.start-listen")]
 extern "C" fn start_listen(this: &TcpSocket) -> Ret {
     if this.progress.get() != Progress::None {
-        return convert::failed(1, convert::CONCURRENCY_CONFLICT);
+        return convert::failed(1, ErrorCode::ConcurrencyConflict);
     }
     let area = area();
     unsafe { tcp_local_address(this.handle, area.at()) };
     if convert::of_area(area, 4).is_some() {
-        return convert::failed(1, convert::INVALID_STATE);
+        return convert::failed(1, ErrorCode::InvalidState);
     }
     unsafe { tcp_listen(this.handle, area.at()) };
     if let Some(code) = convert::of_area(area, 4) {
@@ -232,7 +232,7 @@ extern "C" fn start_listen(this: &TcpSocket) -> Ret {
 #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.finish-listen")]
 extern "C" fn finish_listen(this: &TcpSocket) -> Ret {
     if this.progress.get() != Progress::Listen {
-        return convert::failed(1, convert::NOT_IN_PROGRESS);
+        return convert::failed(1, ErrorCode::NotInProgress);
     }
     this.progress.set(Progress::None);
     convert::unit(None)
@@ -249,12 +249,12 @@ extern "C" fn start_accept(this: Shared<TcpSocket>) -> u32 {
 extern "C" fn finish_accept(token: u32) -> Ret {
     let Body::Socket(Wait::Tcp(this)) = op::take(token).body else { return area().ret() };
     let Some(listener) = this.listener.get() else {
-        return convert::failed(4, convert::INVALID_STATE);
+        return convert::failed(4, ErrorCode::InvalidState);
     };
     if !listener.ready() {
-        return convert::failed(4, convert::WOULD_BLOCK);
+        return convert::failed(4, ErrorCode::WouldBlock);
     }
-    let Some(handle) = listener.take() else { return convert::failed(4, convert::INVALID_STATE) };
+    let Some(handle) = listener.take() else { return convert::failed(4, ErrorCode::InvalidState) };
     // A connection that has failed before it was accepted is a socket that is closed.
     let area = area();
     unsafe { tcp_local_address(handle, area.at()) };
@@ -281,7 +281,7 @@ extern "C" fn shutdown(this: &TcpSocket, kind: u32) -> Ret {
     const SEND: u32 = 1;
     op::pump();
     let (Some(source), Some(sink)) = (this.source.get(), this.sink.get()) else {
-        return convert::failed(1, convert::INVALID_STATE);
+        return convert::failed(1, ErrorCode::InvalidState);
     };
     if kind != SEND {
         source.shut_down();

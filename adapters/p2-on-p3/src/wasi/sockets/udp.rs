@@ -8,7 +8,7 @@
 
 use super::Wait;
 use super::address;
-use super::convert;
+use super::convert::{self, ErrorCode};
 use super::datagram;
 use super::imports::*;
 use super::tcp::Progress;
@@ -125,7 +125,7 @@ extern "C" fn stream(
     let (area, handle) = (area(), socket.handle);
     unsafe { udp_local_address(handle, area.at()) };
     if convert::of_area(area, 4).is_some() {
-        return convert::failed(4, convert::INVALID_STATE);
+        return convert::failed(4, ErrorCode::InvalidState);
     }
     let result = area.at();
     if some != 0 {

@@ -12,23 +12,20 @@ use crate::kernel::outcome::{self, Value};
 use crate::kernel::pair::{Pair, Type};
 use crate::kernel::pump_out;
 use common::abi::{Ret, area};
+use common::codes::wasi03::Cli as ErrorCode;
 use common::memory;
 use common::shared::Shared;
 
 /// `future<result<_, error-code>>`
 const RESULT: Type = Type::of_future(16);
 
-/// Cases of `error-code`.
-const IO: u8 = 0;
-const PIPE: u8 = 2;
-
 /// There was more to write, but the output was closed.
-pub const BROKEN: Value = Value::error(PIPE);
+pub const BROKEN: Value = Value::error(ErrorCode::Pipe as u8);
 
 /// The bytes of an input or output have ended (DESIGN.md: "Errors of streams", "Errors of standard
 /// streams").
 pub fn ended(future: Shared<Pair>, failure: Option<Failure>, closed: Value) {
-    outcome::resolve(future, outcome::value_of(failure, closed, |_| IO));
+    outcome::resolve(future, outcome::value_of(failure, closed, |_| ErrorCode::Io as u8));
 }
 
 mod environment2 {

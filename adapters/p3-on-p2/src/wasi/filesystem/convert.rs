@@ -7,27 +7,20 @@
 //! the Canonical ABI, and so many bytes.
 
 use common::abi::{Area, area};
+use common::codes::wasi02;
 use core::ptr::copy;
 
-/// Cases of `error-code` of 0.3.
-pub const IO: u8 = 12;
-pub const OVERFLOW: u8 = 29;
-pub const PIPE: u8 = 31;
-const OTHER: u8 = 36;
+pub use common::codes::wasi03::Filesystem as ErrorCode;
 
-/// 0.2 has `would-block` after the first case, 0.3 has `other` instead, as the last.
-pub fn error(code: u8) -> u8 {
-    match code {
-        0 => 0,
-        1 => OTHER,
-        code => code - 1,
-    }
+/// The error code of 0.3 of a number of 0.2.
+pub fn error(number: u8) -> ErrorCode {
+    wasi02::Filesystem::of(number).to_wasi03()
 }
 
 /// Stores an `error-code`. `other` has a text: the name of the only case that it stands for.
-pub fn store_error(area: &Area, at: usize, case: u8) {
+pub fn store_error(area: &Area, at: usize, code: ErrorCode) {
     const NAME: &str = "would-block";
-    area.u8(at, case).u8(at + 4, (case == OTHER) as u8);
+    area.u8(at, code as u8).u8(at + 4, (code == ErrorCode::Other) as u8);
     area.u32(at + 8, NAME.as_ptr() as u32).u32(at + 12, NAME.len() as u32);
 }
 
@@ -38,15 +31,14 @@ pub fn settle(from: usize, to: usize) -> bool {
     if area.get_u8(0) == 0 {
         return true;
     }
-    let case = error(area.get_u8(from));
-    store_error(area, to, case);
+    store_error(area, to, error(area.get_u8(from)));
     false
 }
 
-pub fn fail(at: usize, case: u8) {
+pub fn fail(at: usize, code: ErrorCode) {
     let area = area();
     area.u8(0, 1);
-    store_error(area, at, case);
+    store_error(area, at, code);
 }
 
 /// `unknown` is the first case of 0.2, `other` the last of 0.3. Gives the case; the option behind

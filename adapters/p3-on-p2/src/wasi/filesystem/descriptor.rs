@@ -9,7 +9,7 @@
 //! [`cabi_realloc`]: common::memory::cabi_realloc
 
 use super::RESULT;
-use super::convert::{self, NewTimestamp, OVERFLOW, settle};
+use super::convert::{self, ErrorCode, NewTimestamp, settle};
 use super::imports;
 use crate::hooks::{Input, Output};
 use crate::kernel::outcome::{self, Value};
@@ -89,7 +89,7 @@ extern "C" fn read_via_stream(this: Shared<Descriptor>, offset: u64) -> Ret {
     unsafe { imports::read_via_stream(this.handle, offset, area.at()) };
     let ends = match area.get_u8(0) {
         0 => pump_in::give(area.get_u32(4), Input::File(retain(this)), RESULT),
-        _ => outcome::ended(Type::BYTES, 1, RESULT, Value::error(convert::error(area.get_u8(4)))),
+        _ => outcome::ended(Type::BYTES, 1, RESULT, Value::error(convert::error(area.get_u8(4)) as u8)),
     };
     area.u32(0, ends[0]).u32(4, ends[1]).ret()
 }
@@ -99,7 +99,7 @@ fn output(this: Shared<Descriptor>, data: u32) -> u32 {
     let area = area();
     match area.get_u8(0) {
         0 => pump_out::take(data, area.get_u32(4), Output::File(retain(this)), RESULT),
-        _ => pump_out::refuse(data, RESULT, Value::error(convert::error(area.get_u8(4)))),
+        _ => pump_out::refuse(data, RESULT, Value::error(convert::error(area.get_u8(4)) as u8)),
     }
 }
 
@@ -245,7 +245,7 @@ method! {
         let access = NewTimestamp { tag, seconds, nanoseconds };
         let modification = NewTimestamp { tag: tag2, seconds: seconds2, nanoseconds: nanoseconds2 };
         if access.overflows() || modification.overflows() {
-            convert::fail(4, OVERFLOW);
+            convert::fail(4, ErrorCode::Overflow);
         } else {
             imports::set_times(this, tag, seconds, nanoseconds, tag2, seconds2, nanoseconds2, result());
             unit();
@@ -270,7 +270,7 @@ method! {
         let access = NewTimestamp { tag, seconds, nanoseconds };
         let modification = NewTimestamp { tag: tag2, seconds: seconds2, nanoseconds: nanoseconds2 };
         if access.overflows() || modification.overflows() {
-            convert::fail(4, OVERFLOW);
+            convert::fail(4, ErrorCode::Overflow);
         } else {
             imports::set_times_at(
                 this, flags, path, len, tag, seconds, nanoseconds, tag2, seconds2, nanoseconds2, result(),

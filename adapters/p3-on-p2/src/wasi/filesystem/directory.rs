@@ -46,7 +46,7 @@ extern "C" fn read_directory(this: Shared<Descriptor>) -> Ret {
     let area = area();
     unsafe { imports::read_directory(this.handle, area.at()) };
     let ends = if area.get_u8(0) != 0 {
-        outcome::ended(ENTRIES, OTHER, RESULT, Value::error(convert::error(area.get_u8(4))))
+        outcome::ended(ENTRIES, OTHER, RESULT, Value::error(convert::error(area.get_u8(4)) as u8))
     } else {
         let stream = area.get_u32(4);
         let pair = Pair::new(ENTRIES, OTHER);
@@ -80,7 +80,7 @@ fn read_entries(directory: &Directory, count: u32) -> Buffer {
         let area = area();
         unsafe { imports::read_directory_entry(directory.stream, area.at()) };
         if area.get_u8(0) != 0 {
-            directory.end.set(Value::error(convert::error(area.get_u8(4))));
+            directory.end.set(Value::error(convert::error(area.get_u8(4)) as u8));
             break;
         }
         if area.get_u8(4) == 0 {

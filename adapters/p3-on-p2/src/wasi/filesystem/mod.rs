@@ -29,6 +29,7 @@ use crate::kernel::outcome::{self, Value};
 use crate::kernel::pair::{self, Pair, Type};
 use common::abi::{Ret, area};
 use common::shared::Shared;
+use convert::ErrorCode;
 
 /// `future<result<_, error-code>>`
 const RESULT: Type = Type::of_future(17);
@@ -44,7 +45,7 @@ pub extern "C" fn hook_received(descriptor: Shared<Descriptor>, future: Shared<P
 #[inline(never)]
 #[unsafe(export_name = "hook:filesystem/sent")]
 pub extern "C" fn hook_sent(descriptor: Shared<Descriptor>, future: Shared<Pair>, failure: Option<Failure>) {
-    ended(descriptor, future, failure, Value::error(convert::PIPE));
+    ended(descriptor, future, failure, Value::error(ErrorCode::Pipe as u8));
 }
 
 fn ended(descriptor: Shared<Descriptor>, future: Shared<Pair>, failure: Option<Failure>, closed: Value) {
@@ -57,8 +58,8 @@ fn case(error: u32) -> u8 {
     let area = area();
     unsafe { imports::filesystem_error_code(error, area.at()) };
     match area.get_u8(0) {
-        0 => convert::IO,
-        _ => convert::error(area.get_u8(1)),
+        0 => ErrorCode::Io as u8,
+        _ => convert::error(area.get_u8(1)) as u8,
     }
 }
 
@@ -70,7 +71,7 @@ extern "C" fn take_result(future: u32) -> Ret {
     let element = area.at() as u32 + 8;
     area.u32(0, element).u32(4, 1).u8(8, value.is_error() as u8);
     if value.is_error() {
-        convert::store_error(area, 12, value.case());
+        convert::store_error(area, 12, ErrorCode::of(value.case()));
     }
     area.ret()
 }

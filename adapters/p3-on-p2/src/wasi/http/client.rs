@@ -4,7 +4,7 @@
 //!
 //! A call belongs to its subtask: it is freed when its result is fetched, or when it is cancelled.
 
-use super::convert::{self, INTERNAL_ERROR, Outcome, hook_forget};
+use super::convert::{self, ErrorCode, Outcome, hook_forget};
 use super::incoming_body::Exchange;
 use super::message::{Message, Side};
 use super::{imports, outgoing_body, request};
@@ -46,7 +46,7 @@ extern "C" fn start_send(handle: u32, cookie: u64) -> u32 {
     if has_body && outgoing_body == 0 {
         body.discard();
         message.discard_outgoing();
-        return refuse(convert::error(INTERNAL_ERROR));
+        return refuse(convert::error(ErrorCode::InternalError));
     }
     let area = area();
     unsafe { imports::handle(outgoing, (message.options != 0) as u32, message.options, area.at()) };
@@ -151,7 +151,7 @@ pub extern "C" fn hook_cancel_call(call: Shared<Call>) {
     end(call);
     let Call { exchange, .. } = unsafe { call.into_inner() };
     if let Some(exchange) = exchange.get() {
-        if let Some(error) = Exchange::answered(Some(exchange), Some(convert::error(INTERNAL_ERROR))) {
+        if let Some(error) = Exchange::answered(Some(exchange), Some(convert::error(ErrorCode::InternalError))) {
             hook_forget(error);
         }
         if let Some(out) = exchange.out.get() {

@@ -1,6 +1,5 @@
 //! Values of futures, and errors. `error-code` is the same in both versions: it is copied, and only
 //! the place of its text has to be known.
-
 //!
 //! # Safety
 //!
@@ -14,10 +13,13 @@ use crate::kernel::outcome::Value;
 use crate::kernel::pair::{self, Pair};
 use crate::kernel::transfer;
 use common::abi::{Ret, area};
+use common::codes::Text;
 use common::memory::{self, Buffer};
 use common::shared::Shared;
 use core::cell::UnsafeCell;
 use core::ptr::copy_nonoverlapping;
+
+pub use common::codes::Http as ErrorCode;
 
 /// `result<_, error-code>` or `result<option<trailers>, error-code>` as it is in memory, unless it
 /// is `ok` without trailers. Trailers are a handle of R's own table.
@@ -33,33 +35,14 @@ const CODE: usize = 8;
 
 const _: () = assert!(size_of::<Outcome>() == OUTCOME);
 
-/// Cases of `error-code`.
-const DNS_ERROR: u8 = 1;
-pub const CONNECTION_TERMINATED: u8 = 7;
-const TLS_ALERT_RECEIVED: u8 = 14;
-const HTTP_REQUEST_BODY_SIZE: u8 = 17;
-const HTTP_REQUEST_HEADER_SIZE: u8 = 22;
-const HTTP_REQUEST_TRAILER_SIZE: u8 = 24;
-const HTTP_RESPONSE_HEADER_SIZE: u8 = 27;
-const HTTP_RESPONSE_TRAILER_SIZE: u8 = 30;
-const HTTP_RESPONSE_TRANSFER_CODING: u8 = 31;
-const HTTP_RESPONSE_CONTENT_CODING: u8 = 32;
-pub const INTERNAL_ERROR: u8 = 38;
-
 /// The index of the `option<string>` of a case among the flat values of its payload; `None` if it
 /// has none. `tag` is the first flat value, which in one case says whether there is a payload at
 /// all.
-pub fn text_at(case: u8, tag: u32) -> Option<usize> {
-    match case {
-        DNS_ERROR
-        | HTTP_REQUEST_TRAILER_SIZE
-        | HTTP_RESPONSE_HEADER_SIZE
-        | HTTP_RESPONSE_TRAILER_SIZE
-        | HTTP_RESPONSE_TRANSFER_CODING
-        | HTTP_RESPONSE_CONTENT_CODING
-        | INTERNAL_ERROR => Some(0),
-        HTTP_REQUEST_HEADER_SIZE if tag != 0 => Some(1),
-        TLS_ALERT_RECEIVED => Some(2),
+pub fn text_at(code: ErrorCode, tag: u32) -> Option<usize> {
+    match code.text() {
+        Text::First => Some(0),
+        Text::Inner if tag != 0 => Some(1),
+        Text::Second => Some(2),
         _ => None,
     }
 }
@@ -75,7 +58,7 @@ impl Outcome {
             let start = Outcome::at(this);
             let tag = start.add(CODE + 8).read() as u32;
             // An alert's number and its option share a word.
-            let option = start.add(CODE + 8 + 4 * text_at(start.add(CODE).read(), tag)?.min(1));
+            let option = start.add(CODE + 8 + 4 * text_at(ErrorCode::at(start.add(CODE)), tag)?.min(1));
             (option.read() != 0).then(|| option.add(4) as *mut [u32; 2])
         }
     }
@@ -104,9 +87,9 @@ pub fn failed(code: *const u8) -> Shared<Outcome> {
 }
 
 /// An error without payload.
-pub fn error(case: u8) -> Shared<Outcome> {
+pub fn error(code: ErrorCode) -> Shared<Outcome> {
     let new = new(1);
-    unsafe { Outcome::at(new).add(CODE).write(case) };
+    unsafe { Outcome::at(new).add(CODE).write(code as u8) };
     new
 }
 
@@ -126,7 +109,7 @@ pub fn trailers_of(outcome: Shared<Outcome>) -> u32 {
 
 /// Whether the body of a request was not as long as it should be.
 pub fn is_size(error: Shared<Outcome>) -> bool {
-    unsafe { Outcome::at(error).add(CODE).read() == HTTP_REQUEST_BODY_SIZE }
+    unsafe { ErrorCode::at(Outcome::at(error).add(CODE)) == ErrorCode::HttpRequestBodySize }
 }
 
 /// A copy of an error; not of trailers.
@@ -147,14 +130,14 @@ pub fn copy(outcome: Shared<Outcome>) -> Shared<Outcome> {
 
 /// The error that a stream has failed with (DESIGN.md: "Errors of streams").
 pub fn of_failure(failure: Failure) -> Shared<Outcome> {
-    let Some(error) = failure.error() else { return self::error(CONNECTION_TERMINATED) };
+    let Some(error) = failure.error() else { return self::error(ErrorCode::ConnectionTerminated) };
     let area = area();
     unsafe { imports::http_error_code(error, area.at()) };
     let outcome = if area.get_u8(0) != 0 {
         failed(area.at().wrapping_add(8))
     } else {
         let (text, len) = io::describe(error);
-        let outcome = self::error(INTERNAL_ERROR);
+        let outcome = self::error(ErrorCode::InternalError);
         unsafe { (Outcome::at(outcome).add(CODE + 8) as *mut [u32; 3]).write([1, text, len]) };
         outcome
     };

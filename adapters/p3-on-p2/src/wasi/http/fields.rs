@@ -8,12 +8,12 @@
 
 use super::{forget, imports, is_taking, pass_on};
 use common::abi::{Ret, area};
+use common::codes::Header as HeaderError;
 use common::memory;
 
 const IMMUTABLE: u32 = 1;
 
-/// Cases of `header-error`, and where it is in a result of 0.3.
-const ERROR_IMMUTABLE: u8 = 2;
+/// Where a `header-error` is in a result of 0.3.
 const ERROR: usize = 4;
 
 fn handle(this: u32) -> u32 {
@@ -113,7 +113,7 @@ fn change(this: u32, change: impl FnOnce(u32, *mut u8)) {
     if is_immutable {
         unsafe { imports::fields_drop(fields) };
         if area.get_u8(0) == 0 {
-            area.u8(0, 1).u8(ERROR, ERROR_IMMUTABLE);
+            area.u8(0, 1).u8(ERROR, HeaderError::Immutable as u8);
         }
     }
 }

@@ -11,9 +11,13 @@ use common::abi::{Ret, area};
 
 const IMMUTABLE: u32 = 1;
 
-/// Cases of `request-options-error`, and where it is in a result.
-const NOT_SUPPORTED: u8 = 0;
-const ERROR_IMMUTABLE: u8 = 1;
+/// Cases of `request-options-error`.
+enum Error {
+    NotSupported,
+    Immutable,
+}
+
+/// Where the error is in a result.
 const ERROR: usize = 4;
 
 fn handle(this: u32) -> u32 {
@@ -53,10 +57,10 @@ macro_rules! timeouts {
             #[unsafe(export_name = concat!("wasi:http/types@0.3#[method]request-options.", $set_name))]
             extern "C" fn $set(this: u32, tag: u32, duration: u64) -> Ret {
                 if this & IMMUTABLE != 0 {
-                    return area().u8(0, 1).u8(ERROR, ERROR_IMMUTABLE).ret();
+                    return area().u8(0, 1).u8(ERROR, Error::Immutable as u8).ret();
                 }
                 let refused = unsafe { imports::$to(handle(this), tag, duration) };
-                area().u8(0, refused as u8).u8(ERROR, NOT_SUPPORTED).ret()
+                area().u8(0, refused as u8).u8(ERROR, Error::NotSupported as u8).ret()
             }
         )*
 

@@ -5,6 +5,7 @@
 //! Imports have the signatures of the Canonical ABI; `respond` passes on flat values as the guest
 //! gave them.
 
+use super::convert::ErrorCode;
 use super::message::{Message, Side};
 use super::{convert, forget, imports, outgoing_body, response};
 use crate::hooks::io::Failure;
@@ -35,7 +36,7 @@ extern "C" fn respond(is_err: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u3
     let outparam = SERVING.outparam.take();
     if is_err != 0 {
         unsafe { imports::outparam_set(outparam, 1, a, b, c, d, e, f, g) };
-        return match convert::text_at(a as u8, b) {
+        return match convert::text_at(ErrorCode::of(a as u8), b) {
             Some(0) => forget(c as *mut u8, d),
             Some(1) => forget(d as *mut u8, e),
             Some(_) => forget(e as *mut u8, f),
@@ -51,7 +52,7 @@ extern "C" fn respond(is_err: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u3
     if has_body && outgoing_body == 0 {
         body.discard();
         message.discard_outgoing();
-        return unsafe { imports::outparam_set(outparam, 1, convert::INTERNAL_ERROR as u32, 0, 0, 0, 0, 0, 0) };
+        return unsafe { imports::outparam_set(outparam, 1, ErrorCode::InternalError as u32, 0, 0, 0, 0, 0, 0) };
     }
     unsafe { imports::outparam_set(outparam, 0, outgoing, 0, 0, 0, 0, 0, 0) };
     if has_body {

@@ -7,7 +7,7 @@
 //! by `cabi_realloc`, in the layout of the list of one that the function has.
 
 use super::address::{Address, export_with_address};
-use super::convert::{WOULD_BLOCK, settle};
+use super::convert::settle;
 use super::operation::{self, Operation};
 use super::tcp::TcpSocket;
 use super::{imports, network};
@@ -15,6 +15,7 @@ use crate::hooks::PumpKind;
 use crate::hooks::io;
 use crate::kernel::subtask::RETURNED;
 use common::abi::{Ret, area};
+use common::codes::wasi02;
 use common::memory::Buffer;
 use common::shared::Shared;
 
@@ -57,7 +58,7 @@ fn connect(this: Shared<TcpSocket>, address: &Address, cookie: u64) -> u32 {
 fn try_finish(socket: &TcpSocket) -> bool {
     let area = area();
     unsafe { imports::tcp_finish_connect(socket.handle, area.at()) };
-    if area.get_u8(0) != 0 && area.get_u8(4) == WOULD_BLOCK {
+    if area.get_u8(0) != 0 && area.get_u8(4) == wasi02::Sockets::WouldBlock as u8 {
         return false;
     }
     if settle(4, 4) {

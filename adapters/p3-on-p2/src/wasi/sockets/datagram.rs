@@ -7,7 +7,7 @@
 //! layout of the list of one that the function has.
 
 use super::address::{self, Address};
-use super::convert::{INVALID_STATE, fail, settle};
+use super::convert::{ErrorCode, fail, settle};
 use super::imports;
 use super::operation::{self, Operation};
 use super::pause;
@@ -205,7 +205,7 @@ fn try_receive(socket: &UdpSocket) -> bool {
     rest();
     let area = area();
     if !socket.is_bound() {
-        fail(INVALID_STATE);
+        fail(ErrorCode::InvalidState);
         return true;
     }
     if !socket.open() {

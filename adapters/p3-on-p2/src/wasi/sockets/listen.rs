@@ -5,10 +5,7 @@
 //! An `Accept` is the source of its stream, and freed when nobody reads the stream any more.
 //! Streams of sockets have no other kind of source.
 
-use super::convert::{
-    INVALID_ARGUMENT_2, INVALID_STATE_2, NEW_SOCKET_LIMIT, NOT_SUPPORTED_2, OUT_OF_MEMORY_2, UNKNOWN, WOULD_BLOCK,
-    settle,
-};
+use super::convert::settle;
 use super::tcp::{self, TcpSocket};
 use super::{SOCKETS, finish, imports};
 use crate::hooks::PumpKind;
@@ -16,6 +13,7 @@ use crate::hooks::io;
 use crate::kernel::pair::{self, CopyResult, OTHER, Pair, Pending};
 use crate::kernel::poll::{self, Pump};
 use common::abi::{Ret, area};
+use common::codes::wasi02::Sockets as ErrorCode;
 use common::shared::Shared;
 use core::cell::Cell;
 
@@ -97,15 +95,15 @@ impl Accept {
             if area.get_u8(0) == 0 {
                 return Found::Socket(TcpSocket::accepted(area.get_u32(4), area.get_u32(8), area.get_u32(12)));
             }
-            match area.get_u8(4) {
-                WOULD_BLOCK => return Found::NotYet(self.pollable()),
+            match ErrorCode::of(area.get_u8(4)) {
+                ErrorCode::WouldBlock => return Found::NotYet(self.pollable()),
                 // The host lacks a resource; wasmtime says `unknown` when it has no more
                 // descriptors.
-                NEW_SOCKET_LIMIT | OUT_OF_MEMORY_2 | UNKNOWN => {
+                ErrorCode::NewSocketLimit | ErrorCode::OutOfMemory | ErrorCode::Unknown => {
                     self.pause.set(unsafe { imports::subscribe_duration(PAUSE) });
                     return Found::NotYet(self.pause.get());
                 }
-                INVALID_STATE_2 | INVALID_ARGUMENT_2 | NOT_SUPPORTED_2 => return Found::End,
+                ErrorCode::InvalidState | ErrorCode::InvalidArgument | ErrorCode::NotSupported => return Found::End,
                 // The connection was lost before it was accepted: tries the next one.
                 _ => {}
             }

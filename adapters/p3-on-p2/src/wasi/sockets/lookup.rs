@@ -4,13 +4,14 @@
 //!
 //! A lookup that has to wait is freed when it has completed, or is cancelled.
 
-use super::convert::{self, NAME_UNRESOLVABLE, WOULD_BLOCK};
+use super::convert;
 use super::operation::{self, Operation};
 use super::{imports, network};
 use crate::hooks::PumpKind;
 use crate::hooks::io;
 use crate::kernel::subtask::RETURNED;
 use common::abi::{Ret, area};
+use common::codes::wasi02;
 use common::memory::{self, Buffer};
 use common::shared::Shared;
 use core::cell::Cell;
@@ -65,7 +66,7 @@ impl Lookup {
         loop {
             unsafe { imports::resolve_next_address(self.stream, area.at()) };
             if area.get_u8(0) != 0 {
-                if area.get_u8(2) == WOULD_BLOCK {
+                if area.get_u8(2) == wasi02::Sockets::WouldBlock as u8 {
                     return false;
                 }
                 convert::settle_lookup(2);
@@ -79,7 +80,7 @@ impl Lookup {
         }
         let found = self.found.get();
         match found.len {
-            0 => convert::fail(NAME_UNRESOLVABLE),
+            0 => convert::fail_lookup(),
             len => drop(area.u32(4, found.start() as u32).u32(8, len / ADDRESS)),
         }
         true

@@ -43,6 +43,7 @@ pub use tcp::{TcpSocket, hook_received, hook_sent, hook_stop_receiving, hook_sto
 use crate::hooks::io;
 use crate::kernel::pair::Type;
 use common::abi::area;
+use common::codes::wasi02;
 use common::global::Global;
 use core::cell::Cell;
 
@@ -66,7 +67,7 @@ fn finish(finish: impl Fn(*mut u8), subscribe: impl Fn() -> u32) {
     let area = area();
     loop {
         finish(area.at());
-        if area.get_u8(0) == 0 || area.get_u8(1) != convert::WOULD_BLOCK {
+        if area.get_u8(0) == 0 || area.get_u8(1) != wasi02::Sockets::WouldBlock as u8 {
             return;
         }
         let pollable = subscribe();

@@ -6,7 +6,7 @@
 //! Sockets in parameters come from the engine, so their resources exist.
 
 use super::address::{Address, export_with_address};
-use super::convert::{self, BROKEN, INVALID_STATE, settle};
+use super::convert::{self, BROKEN, ErrorCode, settle};
 use super::{IN_USE, RESULT, finish, imports, network};
 use crate::hooks::io::{self, Failure};
 use crate::hooks::{Input, Output};
@@ -16,6 +16,7 @@ use crate::kernel::pump_in;
 use crate::kernel::pump_out;
 use crate::trap;
 use common::abi::{Ret, area};
+use common::codes::wasi02;
 use common::shared::Shared;
 use core::cell::Cell;
 
@@ -87,8 +88,11 @@ impl TcpSocket {
         let area = area();
         unsafe { imports::tcp_remote_address(self.handle, area.at()) };
         // If the socket is connected, the guest has asked for the stream before.
-        let case = if area.get_u8(0) == 0 { INVALID_STATE } else { convert::error(area.get_u8(4)) };
-        Value::error(case)
+        let code = match area.get_u8(0) {
+            0 => ErrorCode::InvalidState,
+            _ => wasi02::Sockets::of(area.get_u8(4)).to_wasi03(),
+        };
+        Value::error(code as u8)
     }
 }
 

@@ -7,11 +7,12 @@
 //! resource, which no call borrows then.
 
 use super::address::{Address, export_with_address};
-use super::convert::{self, ADDRESS_IN_USE, INVALID_ARGUMENT, INVALID_STATE, settle};
+use super::convert::{self, ErrorCode, settle};
 use super::{IN_USE, datagram, finish, imports, network, pause};
 use crate::hooks::io;
 use crate::trap;
 use common::abi::{Ret, area};
+use common::codes::wasi02;
 use common::global::Global;
 use common::shared::Shared;
 use core::cell::Cell;
@@ -55,7 +56,7 @@ impl UdpSocket {
         }
         let family = unsafe { imports::udp_address_family(self.handle) };
         if peer.is_none_or(|peer| !peer.may_belong_to(family)) {
-            convert::fail(INVALID_ARGUMENT);
+            convert::fail(ErrorCode::InvalidArgument);
             return false;
         }
         self.bind(&Address::unspecified(family))
@@ -75,7 +76,7 @@ impl UdpSocket {
                     || unsafe { imports::udp_subscribe(self.handle) },
                 );
             }
-            if area.get_u8(0) == 0 || area.get_u8(1) != ADDRESS_IN_USE || FADING.get() == 0 {
+            if area.get_u8(0) == 0 || area.get_u8(1) != wasi02::Sockets::AddressInUse as u8 || FADING.get() == 0 {
                 break;
             }
             FADING.update(|left| left - 1);
@@ -233,7 +234,7 @@ export_with_address! {
 extern "C" fn disconnect(this: Shared<UdpSocket>) -> Ret {
     match this.peer() {
         Some(_) => associate(this, None),
-        None => convert::fail(INVALID_STATE),
+        None => convert::fail(ErrorCode::InvalidState),
     }
     area().ret()
 }

@@ -82,7 +82,7 @@ extern "C" fn linked_wait(token: u32) {
 #[unsafe(export_name = "wasi-shim:p2-on-p3/control#wait-now")]
 extern "C" fn wait_now(token: u32) -> u32 {
     const LOOK: u32 = 2;
-    op::pump();
+    op::deliver_events();
     let op = op::get(token);
     if !op.looked.replace(true) {
         if hooks::step(op) {
@@ -97,7 +97,7 @@ extern "C" fn wait_now(token: u32) -> u32 {
 
 #[unsafe(export_name = "wasi-shim:p2-on-p3/control#start-drain")]
 extern "C" fn start_drain() -> u32 {
-    op::pump();
+    op::deliver_events();
     op::begin(Body::Drain)
 }
 

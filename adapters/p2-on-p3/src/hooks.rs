@@ -2,7 +2,7 @@
 //! them.
 //!
 //! The kernel moves operations, events and bytes; it asks this file what an operation does and to
-//! whom a stream belongs. The calls are direct. A table of functions for each domain would be the
+//! whom a stream belongs. The calls are direct. A table of functions for each kind would be the
 //! usual way, but the pruner would have to keep every function in a table, and each instance would
 //! have one more table, of which a pool of instances has only so many. So a function that some
 //! guests do not need is exported as `hook:…`, and the pruner replaces it by `unreachable`
@@ -10,7 +10,7 @@
 //!
 //! # Safety
 //!
-//! The domain of a source or sink says how it is freed: alone, or with the body whose first field
+//! The kind of a source or sink says how it is freed: alone, or with the body whose first field
 //! it is. The kernel does not use it afterwards.
 
 use crate::kernel::failure::{Error, Failure};
@@ -72,7 +72,7 @@ pub fn step(op: &Op) -> bool {
 
 /// [`step`] for operations that programs that only print do not have.
 #[inline(never)]
-#[unsafe(export_name = "hook:domains/step")]
+#[unsafe(export_name = "hook:dispatch/step")]
 extern "C" fn hook_step(op: &Op) -> bool {
     match &op.body {
         Body::Look => outcome::hook_read_wanted(op),
@@ -159,7 +159,7 @@ pub fn tell(owner: Owner) {
 
 /// [`tell`] for owners that programs that only print do not have.
 #[inline(never)]
-#[unsafe(export_name = "hook:domains/tell")]
+#[unsafe(export_name = "hook:dispatch/tell")]
 fn hook_tell(owner: Owner) {
     match owner {
         Owner::None | Owner::Sink(_) => {}
@@ -184,7 +184,7 @@ pub fn unread(owner: Owner) {
 
 /// Cancels the operations in flight of objects that were dropped. Only inside of `control.wait`.
 #[inline(never)]
-#[unsafe(export_name = "hook:domains/reap")]
+#[unsafe(export_name = "hook:dispatch/reap")]
 pub extern "C" fn hook_reap() {
     if source::any_parked() {
         input_stream::hook_reap();
@@ -239,7 +239,7 @@ pub fn release(pollable: &Pollable) {
 /// errors in the result future.
 #[derive(Clone, Copy, PartialEq)]
 #[repr(u8)]
-pub enum Domain {
+pub enum StreamKind {
     /// First, so that it is 0: statics of zeros cost nothing.
     File,
     Stdin,
@@ -249,101 +249,101 @@ pub enum Domain {
     Socket,
 }
 
-/// How the streams of a domain differ.
-impl Domain {
+/// How the streams of a kind differ.
+impl StreamKind {
     /// Whether its results may have a string, for which the host has to allocate.
     pub fn has_text(self) -> bool {
-        matches!(self, Domain::File | Domain::Http | Domain::Socket)
+        matches!(self, StreamKind::File | StreamKind::Http | StreamKind::Socket)
     }
 
     /// Whether the 0.2 stream owns it, alone or with a socket. If not, it is a shared standard
     /// stream or part of a body.
     pub fn belongs_to_handle(self) -> bool {
-        matches!(self, Domain::File | Domain::Socket)
+        matches!(self, StreamKind::File | StreamKind::Socket)
     }
 
     /// Whether a program that ends waits until the stream's queue is empty: bodies and connections
     /// are given up.
     pub fn holds_exit(self) -> bool {
-        !matches!(self, Domain::Http | Domain::Socket)
+        !matches!(self, StreamKind::Http | StreamKind::Socket)
     }
 
     /// Whether a stream that was dropped with bytes in flight holds up the exit all the same:
     /// natively, dropping the stream waits.
     pub fn lingers(self) -> bool {
-        self == Domain::Socket
+        self == StreamKind::Socket
     }
 
-    /// Whether operations of the domain wait for streams that were dropped with bytes in flight:
+    /// Whether operations of the kind wait for streams that were dropped with bytes in flight:
     /// natively, dropping the stream waits.
     pub fn holds_others(self) -> bool {
-        self == Domain::File
+        self == StreamKind::File
     }
 
     /// Whether there is no result future: without a consumer the stream is just closed.
     pub fn just_ends(self) -> bool {
-        self == Domain::Http
+        self == StreamKind::Http
     }
 
-    /// Whether the domain is told of bytes that are accepted and taken: see [`count`] and
+    /// Whether the kind is told of bytes that are accepted and taken: see [`count`] and
     /// [`taken`].
     pub fn counts(self) -> bool {
-        self == Domain::Http
+        self == StreamKind::Http
     }
 
     /// Whether a stream counts as flushed with one write outstanding, as in wasmtime's 0.2, and
     /// with any number as long as nobody can read it.
     pub fn lags(self) -> bool {
-        self == Domain::Http
+        self == StreamKind::Http
     }
 
     /// Whether `write` reports that the consumer is gone.
     pub fn tells_of_breaks(self) -> bool {
-        self == Domain::Socket
+        self == StreamKind::Socket
     }
 
     /// Whether a write of no bytes is passed on, too: it fails if the file may not be written.
     pub fn writes_nothing(self) -> bool {
-        self == Domain::File
+        self == StreamKind::File
     }
 
     /// Whether the next bytes open a new stream after one has ended.
     pub fn reopens(self) -> bool {
-        self != Domain::File
+        self != StreamKind::File
     }
 
     /// Whether an error says no more than that the consumer is gone.
     pub fn is_end(self, error: &Error) -> bool {
         match error.code {
-            Code::File(code) => code == wasi02::Filesystem::Pipe && self != Domain::File,
+            Code::File(code) => code == wasi02::Filesystem::Pipe && self != StreamKind::File,
             code => code == Code::ConnectionBroken,
         }
     }
 
     /// Whether bytes are accepted only within a permit.
     pub fn insists_on_permits(self) -> bool {
-        matches!(self, Domain::File | Domain::Socket)
+        matches!(self, StreamKind::File | StreamKind::Socket)
     }
 
     /// What `check-write` grants; the same as wasmtime's.
     pub fn permit(self) -> u32 {
         match self {
-            Domain::Http => 1024 * 1024,
+            StreamKind::Http => 1024 * 1024,
             _ => output_stream::PERMIT,
         }
     }
 
     /// Whether the size of reads ahead follows the size of the last read.
     pub fn adapts(self) -> bool {
-        self == Domain::Socket
+        self == StreamKind::Socket
     }
 
-    /// How much is read when only readiness is asked for: `adapted`, if the domain adapts. The
+    /// How much is read when only readiness is asked for: `adapted`, if the kind adapts. The
     /// reader of a body will want all of it.
     pub fn ahead(self, adapted: u32) -> u32 {
         match self {
-            Domain::Http => MAX_READ,
-            Domain::Socket => adapted,
+            StreamKind::Http => MAX_READ,
+            StreamKind::Socket => adapted,
             _ => source::AHEAD,
         }
     }
@@ -356,15 +356,15 @@ pub fn open_output(sink: &Sink) {
 
 /// Opens the stream of a source, before the first read.
 pub fn open_input(source: &Source) {
-    match source.domain() {
-        Domain::Http => http::hook_open(source),
-        domain => source.open(stdio::open_stdin(), domain),
+    match source.kind() {
+        StreamKind::Http => http::hook_open(source),
+        kind => source.open(stdio::open_stdin(), kind),
     }
 }
 
 /// Whether a source must not read now.
-pub fn holds_back(domain: Domain) -> bool {
-    domain == Domain::File && filesystem::holds()
+pub fn holds_back(kind: StreamKind) -> bool {
+    kind == StreamKind::File && filesystem::holds()
 }
 
 /// Goes on settling the run of file operations that a sink holds back for.
@@ -384,25 +384,25 @@ pub fn taken(sink: &Sink) {
 
 /// The stream of a source has ended, or is dropped.
 pub fn consumed(source: &Source) {
-    if source.domain() == Domain::Http {
+    if source.kind() == StreamKind::Http {
         http::hook_consumed(source);
     }
 }
 
 /// The outcome of a source is known.
 pub fn ended(source: &Source, outcome: &Option<Failure>) {
-    if source.domain() == Domain::Http {
+    if source.kind() == StreamKind::Http {
         http::hook_ended(source, outcome);
     }
 }
 
 /// Frees a source whose ends are gone.
 pub fn free_source(source: &Source) {
-    match source.domain() {
-        Domain::Http => http::hook_freed(source),
+    match source.kind() {
+        StreamKind::Http => http::hook_freed(source),
         // A direction that was shut down: its resource or socket still uses the source.
-        Domain::Socket if source.lent.get() || source.owned.get() => {}
-        Domain::Socket => unsafe { Shared::of(source).free() },
+        StreamKind::Socket if source.lent.get() || source.owned.get() => {}
+        StreamKind::Socket => unsafe { Shared::of(source).free() },
         _ => {
             filesystem::stream_gone();
             unsafe { Shared::of(source).free() };
@@ -412,15 +412,15 @@ pub fn free_source(source: &Source) {
 
 /// Frees a sink whose ends are gone.
 pub fn free_sink(sink: &Sink) {
-    if sink.domain() == Domain::File {
+    if sink.kind() == StreamKind::File {
         filesystem::stream_gone();
     }
     unsafe { Shared::of(sink).free() };
 }
 
 /// Begins to read a result without text.
-pub fn read_plain(domain: Domain, future: u32, value: *mut u8) -> u32 {
-    stdio::future_read(domain, future, value)
+pub fn read_plain(kind: StreamKind, future: u32, value: *mut u8) -> u32 {
+    stdio::future_read(kind, future, value)
 }
 
 /// The error in a result without text.
@@ -428,41 +428,41 @@ pub fn plain_error(result: *mut u8) -> Failure {
     error::from_cli(wasi03::Cli::at(result.wrapping_add(1)))
 }
 
-pub fn drop_plain(domain: Domain, future: u32) {
-    stdio::future_drop(domain, future)
+pub fn drop_plain(kind: StreamKind, future: u32) {
+    stdio::future_drop(kind, future)
 }
 
 /// Begins to read a result with text.
-pub fn read_text(domain: Domain, future: u32, value: *mut u8) -> u32 {
-    match domain {
-        Domain::Http => http::hook_future_read(future, value),
-        Domain::Socket => sockets::hook_future_read(future, value),
+pub fn read_text(kind: StreamKind, future: u32, value: *mut u8) -> u32 {
+    match kind {
+        StreamKind::Http => http::hook_future_read(future, value),
+        StreamKind::Socket => sockets::hook_future_read(future, value),
         _ => filesystem::hook_future_read(future, value),
     }
 }
 
 /// Ends the read of a result with text.
-pub fn cancel_text(domain: Domain, future: u32) -> u32 {
-    match domain {
-        Domain::Http => http::hook_future_cancel(future),
-        Domain::Socket => sockets::hook_future_cancel(future),
+pub fn cancel_text(kind: StreamKind, future: u32) -> u32 {
+    match kind {
+        StreamKind::Http => http::hook_future_cancel(future),
+        StreamKind::Socket => sockets::hook_future_cancel(future),
         _ => filesystem::hook_future_cancel(future),
     }
 }
 
 /// The error in a result with text.
-pub fn text_error(domain: Domain, result: *mut u8) -> Error {
-    match domain {
-        Domain::Http => http::hook_error(result.wrapping_add(8)),
-        Domain::Socket => sockets::hook_error(result.wrapping_add(4)),
+pub fn text_error(kind: StreamKind, result: *mut u8) -> Error {
+    match kind {
+        StreamKind::Http => http::hook_error(result.wrapping_add(8)),
+        StreamKind::Socket => sockets::hook_error(result.wrapping_add(4)),
         _ => filesystem::hook_error(result.wrapping_add(4)),
     }
 }
 
-pub fn drop_text(domain: Domain, future: u32) {
-    match domain {
-        Domain::Http => http::hook_future_drop(future),
-        Domain::Socket => sockets::hook_future_drop(future),
+pub fn drop_text(kind: StreamKind, future: u32) {
+    match kind {
+        StreamKind::Http => http::hook_future_drop(future),
+        StreamKind::Socket => sockets::hook_future_drop(future),
         _ => filesystem::hook_future_drop(future),
     }
 }

@@ -8,14 +8,14 @@
 //!
 //! # Safety
 //!
-//! A pump is the first field of an object whose type its [`PumpKind`] says; the casts here are to
-//! that type.
+//! A waiter is the first field of an object whose type its [`WaiterKind`] says; the casts here are
+//! to that type.
 
 use crate::kernel::outcome::Value;
 use crate::kernel::pair::Pair;
-use crate::kernel::poll::Pump;
-use crate::kernel::pump_in;
-use crate::kernel::pump_out;
+use crate::kernel::poll::Waiter;
+use crate::kernel::sink;
+use crate::kernel::source;
 use crate::wasi::cli;
 use crate::wasi::filesystem::{self, Descriptor};
 use crate::wasi::http::{self, Incoming, Outgoing};
@@ -28,13 +28,13 @@ pub use crate::wasi::http::{Outcome, hook_forget};
 pub use crate::wasi::sockets::Returned;
 pub use crate::wasi::{clocks, io};
 
-/// The type of the object whose first field a pump is.
+/// The type of the object whose first field a waiter is.
 #[derive(Clone, Copy, PartialEq)]
 #[repr(u8)]
-pub enum PumpKind {
-    /// `pump_in::In` and `pump_out::Out`.
-    In,
-    Out,
+pub enum WaiterKind {
+    /// `source::Source` and `sink::Sink`.
+    Source,
+    Sink,
     /// `http::Trailers`: those of an incoming body.
     Trailers,
     /// `http::Call`: a request that was sent.
@@ -50,58 +50,58 @@ pub enum PumpKind {
     Accept,
 }
 
-/// Lets a pump go on.
-pub fn step(pump: Shared<Pump>) {
-    match pump.kind {
-        PumpKind::In => pump_in::hook_step(unsafe { pump.cast() }),
-        PumpKind::Out => pump_out::hook_step(unsafe { pump.cast() }),
-        kind => hook_step(pump, kind),
+/// Lets a waiter go on.
+pub fn step(waiter: Shared<Waiter>) {
+    match waiter.kind {
+        WaiterKind::Source => source::hook_step(unsafe { waiter.cast() }),
+        WaiterKind::Sink => sink::hook_step(unsafe { waiter.cast() }),
+        kind => hook_step(waiter, kind),
     }
 }
 
-/// [`step`] for pumps of messages and of the network.
+/// [`step`] for waiters of messages and of the network.
 #[inline(never)]
-#[unsafe(export_name = "hook:domains/step")]
-extern "C" fn hook_step(pump: Shared<Pump>, kind: PumpKind) {
+#[unsafe(export_name = "hook:dispatch/step")]
+extern "C" fn hook_step(waiter: Shared<Waiter>, kind: WaiterKind) {
     unsafe {
         match kind {
-            PumpKind::In | PumpKind::Out => {}
-            PumpKind::Trailers => http::hook_step_trailers(pump.cast()),
-            PumpKind::Call => http::hook_step_call(pump.cast()),
-            PumpKind::Forward => http::hook_step_forward(pump.cast()),
-            PumpKind::Connect => sockets::hook_step_connect(pump.cast()),
-            PumpKind::Send => sockets::hook_step_send(pump.cast()),
-            PumpKind::Receive => sockets::hook_step_receive(pump.cast()),
-            PumpKind::Lookup => sockets::hook_step_lookup(pump.cast()),
-            PumpKind::Accept => sockets::hook_step_accept(pump.cast()),
+            WaiterKind::Source | WaiterKind::Sink => {}
+            WaiterKind::Trailers => http::hook_step_trailers(waiter.cast()),
+            WaiterKind::Call => http::hook_step_call(waiter.cast()),
+            WaiterKind::Forward => http::hook_step_forward(waiter.cast()),
+            WaiterKind::Connect => sockets::hook_step_connect(waiter.cast()),
+            WaiterKind::Send => sockets::hook_step_send(waiter.cast()),
+            WaiterKind::Receive => sockets::hook_step_receive(waiter.cast()),
+            WaiterKind::Lookup => sockets::hook_step_lookup(waiter.cast()),
+            WaiterKind::Accept => sockets::hook_step_accept(waiter.cast()),
         }
     }
 }
 
-/// Nobody waits any more for the call that the pump stands for.
+/// Nobody waits any more for the call that the waiter stands for.
 #[inline(never)]
-#[unsafe(export_name = "hook:domains/cancel")]
-pub extern "C" fn hook_cancel(pump: Shared<Pump>) {
+#[unsafe(export_name = "hook:dispatch/cancel")]
+pub extern "C" fn hook_cancel(waiter: Shared<Waiter>) {
     unsafe {
-        match pump.kind {
-            PumpKind::Connect => sockets::hook_cancel_connect(pump.cast()),
-            PumpKind::Send => sockets::hook_cancel_send(pump.cast()),
-            PumpKind::Receive => sockets::hook_cancel_receive(pump.cast()),
-            PumpKind::Lookup => sockets::hook_cancel_lookup(pump.cast()),
-            _ => http::hook_cancel_call(pump.cast()),
+        match waiter.kind {
+            WaiterKind::Connect => sockets::hook_cancel_connect(waiter.cast()),
+            WaiterKind::Send => sockets::hook_cancel_send(waiter.cast()),
+            WaiterKind::Receive => sockets::hook_cancel_receive(waiter.cast()),
+            WaiterKind::Lookup => sockets::hook_cancel_lookup(waiter.cast()),
+            _ => http::hook_cancel_call(waiter.cast()),
         }
     }
 }
 
-/// Nobody reads the stream or future any more that the pump provides.
+/// Nobody reads the stream or future any more that the waiter provides.
 #[inline(never)]
-#[unsafe(export_name = "hook:domains/drop-source")]
-pub extern "C" fn hook_drop_source(pump: Shared<Pump>) {
+#[unsafe(export_name = "hook:dispatch/drop-source")]
+pub extern "C" fn hook_drop_source(waiter: Shared<Waiter>) {
     unsafe {
-        match pump.kind {
-            PumpKind::Trailers => http::hook_drop_trailers(pump.cast()),
-            PumpKind::Accept => sockets::hook_drop_accept(pump.cast()),
-            _ => pump_in::hook_drop(pump.cast()),
+        match waiter.kind {
+            WaiterKind::Trailers => http::hook_drop_trailers(waiter.cast()),
+            WaiterKind::Accept => sockets::hook_drop_accept(waiter.cast()),
+            _ => source::hook_drop(waiter.cast()),
         }
     }
 }

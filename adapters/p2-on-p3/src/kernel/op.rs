@@ -72,7 +72,7 @@ fn last_with(body: Body) -> &'static Op {
 }
 
 /// Delivers pending events, unless a waiting task will get them. Every start-f does this first.
-pub fn pump() {
+pub fn deliver_events() {
     if waitable::any_in_flight() && !wait::has_leader() {
         waitable::poll();
     }

@@ -10,7 +10,7 @@
 //! The host writes to the value while the waitable is busy, and a future that is listed is closed
 //! before it is freed.
 
-use crate::hooks::{self, Domain, Owner};
+use crate::hooks::{self, Owner, StreamKind};
 use crate::kernel::canon::CANCELLED;
 use crate::kernel::failure::Failure;
 use crate::kernel::op::Op;
@@ -25,16 +25,15 @@ use core::mem::MaybeUninit;
 /// Results with strings that are being read, were just read, or are wanted while no task waits.
 static READS: Global<List<ResultFuture>> = Global::new(List::new());
 
-/// A `future<result<_, error-code>>`; in HTTP, `future<result<option<trailers>, error-code>>`.
+/// A `future<result<_, error-code>>`, or one with a value in the place of `_`.
 pub struct ResultFuture {
     pub waitable: Waitable,
-    domain: Cell<Domain>,
+    kind: Cell<StreamKind>,
     /// The operation whose task reads the future; `None` while it is only wanted.
     reader: Cell<Option<Shared<Op>>>,
     listed: Cell<bool>,
     next: Link<ResultFuture>,
-    /// The result as the host writes it. It has 40 bytes in http, 20 in filesystem and sockets, two
-    /// in cli.
+    /// The result as the host writes it, at most 40 bytes.
     value: UnsafeCell<MaybeUninit<[u64; 5]>>,
 }
 
@@ -48,7 +47,7 @@ impl ResultFuture {
     pub const fn none() -> ResultFuture {
         ResultFuture {
             waitable: Waitable::none(),
-            domain: Cell::new(Domain::File),
+            kind: Cell::new(StreamKind::File),
             reader: Cell::new(None),
             listed: Cell::new(false),
             next: Cell::new(None),
@@ -57,9 +56,9 @@ impl ResultFuture {
     }
 
     /// Makes this another future. No read may be in flight.
-    pub fn set(&self, handle: u32, domain: Domain, owner: Owner) {
+    pub fn set(&self, handle: u32, kind: StreamKind, owner: Owner) {
         self.waitable.set(handle, owner);
-        self.domain.set(domain);
+        self.kind.set(kind);
         self.reader.set(None);
         self.listed.set(false);
     }
@@ -70,12 +69,12 @@ impl ResultFuture {
         if self.waitable.busy.get() {
             return None;
         }
-        let domain = self.domain.get();
+        let kind = self.kind.get();
         if self.waitable.result().is_none() {
-            let has_finished = match domain.has_text() {
+            let has_finished = match kind.has_text() {
                 true => hook_read(self),
                 false => {
-                    let result = hooks::read_plain(domain, self.waitable.handle.get(), self.value());
+                    let result = hooks::read_plain(kind, self.waitable.handle.get(), self.value());
                     self.waitable.started(result).is_some()
                 }
             };
@@ -88,7 +87,7 @@ impl ResultFuture {
         if unsafe { *value } == 0 {
             return Some(None);
         }
-        Some(Some(match domain.has_text() {
+        Some(Some(match kind.has_text() {
             true => hook_error(self),
             false => hooks::plain_error(value),
         }))
@@ -118,10 +117,10 @@ impl ResultFuture {
             return;
         }
         self.waitable.leave();
-        let domain = self.domain.get();
-        match domain.has_text() {
+        let kind = self.kind.get();
+        match kind.has_text() {
             true => hook_drop(self),
-            false => hooks::drop_plain(domain, self.waitable.handle.get()),
+            false => hooks::drop_plain(kind, self.waitable.handle.get()),
         }
         self.waitable.handle.set(0);
     }
@@ -137,7 +136,7 @@ impl ResultFuture {
     /// Cancels the read in flight of a result with text; the result may have arrived nevertheless.
     fn cancel_read(&self) {
         self.waitable.abandon();
-        let result = hooks::cancel_text(self.domain.get(), self.waitable.handle.get());
+        let result = hooks::cancel_text(self.kind.get(), self.waitable.handle.get());
         if result & 15 != CANCELLED {
             self.waitable.note(result);
         }
@@ -145,7 +144,7 @@ impl ResultFuture {
 
     /// Begins to read a result with text.
     fn begin(&self) -> u32 {
-        hooks::read_text(self.domain.get(), self.waitable.handle.get(), self.value())
+        hooks::read_text(self.kind.get(), self.waitable.handle.get(), self.value())
     }
 }
 
@@ -171,7 +170,7 @@ extern "C" fn hook_read(future: &ResultFuture) -> bool {
 #[inline(never)]
 #[unsafe(export_name = "hook:texts/error")]
 extern "C" fn hook_error(future: &ResultFuture) -> Failure {
-    Failure::new(hooks::text_error(future.domain.get(), future.value()))
+    Failure::new(hooks::text_error(future.kind.get(), future.value()))
 }
 
 #[inline(never)]
@@ -181,7 +180,7 @@ extern "C" fn hook_drop(future: &ResultFuture) {
     if future.waitable.result().is_some() && unsafe { *future.value() } != 0 {
         hook_error(future).forget();
     }
-    hooks::drop_text(future.domain.get(), future.waitable.handle.get())
+    hooks::drop_text(future.kind.get(), future.waitable.handle.get())
 }
 
 /// Reads the results that are wanted, on behalf of an operation whose task waits. True when none of

@@ -10,9 +10,9 @@
 //!
 //! The mutable state of a sink is in `Cell`s. The first buffer of the queue does not change while a
 //! write is in flight. A sink is freed by its last holder, which does not use it afterwards: its
-//! resource, its socket, or the sink itself once it is an orphan. Zeros are an unopened sink.
+//! resource, its owner, or the sink itself once it is an orphan. Zeros are an unopened sink.
 
-use crate::hooks::{self, Domain, Owner};
+use crate::hooks::{self, Owner, StreamKind};
 use crate::kernel::canon::*;
 use crate::kernel::failure::Failure;
 use crate::kernel::outcome::ResultFuture;
@@ -27,10 +27,10 @@ use core::cell::Cell;
 #[derive(Clone, Copy)]
 #[repr(u32)]
 pub enum State {
-    /// Stdio only: no 0.3 stream is open, the next bytes open one.
+    /// No 0.3 stream is open, and the next bytes open one (see `StreamKind::reopens`).
     Unopened,
     Open,
-    /// Files only: open, but does not write until earlier operations on files are settled.
+    /// Open, but does not write until earlier operations are settled.
     Held,
     /// P has ended the stream and awaits the result.
     Ended,
@@ -44,18 +44,18 @@ pub enum State {
 pub struct Sink {
     stream: Waitable,
     future: ResultFuture,
-    domain: Cell<Domain>,
+    kind: Cell<StreamKind>,
     pub state: Cell<State>,
     /// The 0.2 resource lives.
     pub lent: Cell<bool>,
-    /// The socket of this direction lives.
+    /// What has this stream as one of its directions lives.
     pub owned: Cell<bool>,
-    /// Resource and socket are gone: the sink writes what it accepted, then frees itself.
+    /// Resource and owner are gone: the sink writes what it accepted, then frees itself.
     orphan: Cell<bool>,
-    /// Of a socket: the guest has shut this direction down; the stream ends when all accepted bytes
+    /// The guest has shut this direction down; the stream ends when all accepted bytes
     /// are out.
     closing: Cell<bool>,
-    /// Of a socket: the 0.2 resource is gone, but accepted bytes are still queued.
+    /// The 0.2 resource is gone, but accepted bytes are still queued (see `StreamKind::lingers`).
     lingers: Cell<bool>,
     /// The first buffer is in flight or about to be; the rest follows.
     queue: Cell<Option<Shared<Queued>>>,
@@ -80,8 +80,8 @@ struct Queued {
 /// waits.
 static PENDING: Global<Cell<u32>> = Global::new(Cell::new(0));
 
-/// Sinks of files that were dropped with bytes in flight. Operations on files wait for them,
-/// because natively dropping the stream does.
+/// Sinks that were dropped with bytes in flight and that other operations wait for (see
+/// `StreamKind::holds_others`).
 static PARKED: Global<Cell<u32>> = Global::new(Cell::new(0));
 
 pub fn any_parked() -> bool {
@@ -94,18 +94,18 @@ pub fn any_pending() -> bool {
 }
 
 impl Sink {
-    /// Makes a sink on the heap: zeros, except for the domain.
-    pub fn new(domain: Domain) -> Shared<Sink> {
+    /// Makes a sink on the heap: zeros, except for the kind.
+    pub fn new(kind: StreamKind) -> Shared<Sink> {
         let sink = unsafe { Shared::<Sink>::zeroed() };
-        sink.domain.set(domain);
+        sink.kind.set(kind);
         sink
     }
 
-    pub const fn unopened(domain: Domain) -> Sink {
+    pub const fn unopened(kind: StreamKind) -> Sink {
         Sink {
             stream: Waitable::none(),
             future: ResultFuture::none(),
-            domain: Cell::new(domain),
+            kind: Cell::new(kind),
             state: Cell::new(State::Unopened),
             lent: Cell::new(false),
             owned: Cell::new(false),
@@ -118,8 +118,8 @@ impl Sink {
         }
     }
 
-    pub fn domain(&self) -> Domain {
-        self.domain.get()
+    pub fn kind(&self) -> StreamKind {
+        self.kind.get()
     }
 
     /// Of a body: sets the stream that its bytes go to.
@@ -132,7 +132,7 @@ impl Sink {
         let (readable, writable) = ends(unsafe { bytes_new() });
         let future = consume(readable);
         self.attach(writable);
-        self.future.set(future, self.domain(), Owner::Sink(Shared::of(self)));
+        self.future.set(future, self.kind(), Owner::Sink(Shared::of(self)));
         self.state.set(State::Open);
     }
 
@@ -143,7 +143,7 @@ impl Sink {
 
     pub fn release(&self) {
         self.state.set(State::Open);
-        self.pump();
+        self.write_on();
         if self.orphan.get() {
             hook_reap(self);
         }
@@ -156,15 +156,15 @@ impl Sink {
             State::Ended | State::Dropped => self.settle(),
             _ => {}
         }
-        if self.domain().lags() {
+        if self.kind().lags() {
             return self.stream.handle.get() != 0 && self.queue.get().is_some_and(|first| first.next.get().is_some());
         }
         self.has_queue() || matches!(self.state.get(), State::Ended | State::Dropped)
     }
 
-    /// Of a socket: whether the consumer is gone and the reason is not known yet.
+    /// Of a kind that tells of breaks: whether the consumer is gone and the reason is not known yet.
     pub fn is_breaking(&self) -> bool {
-        self.domain().tells_of_breaks() && !self.has_queue() && self.in_flight()
+        self.kind().tells_of_breaks() && !self.has_queue() && self.in_flight()
     }
 
     /// Whether accepted bytes wait for the consumer.
@@ -184,7 +184,7 @@ impl Sink {
 
     /// Accepts bytes.
     pub fn write(&self, mut buffer: Buffer) {
-        let idle = buffer.len == 0 && !self.domain().writes_nothing();
+        let idle = buffer.len == 0 && !self.kind().writes_nothing();
         if idle || !self.is_open() || matches!(self.state.get(), State::Dropped) {
             buffer.release();
             return;
@@ -192,7 +192,7 @@ impl Sink {
         if matches!(self.state.get(), State::Unopened) {
             hooks::open_output(self);
         }
-        if self.domain().counts() {
+        if self.kind().counts() {
             hooks::count(self, &mut buffer);
         }
         // The common case: the consumer takes everything at once.
@@ -227,13 +227,13 @@ impl Sink {
             Some(last) if self.has_queue() => last.next.set(queued),
             _ => {
                 self.queue.set(queued);
-                PENDING.update(|count| count + self.domain().holds_exit() as u32);
+                PENDING.update(|count| count + self.kind().holds_exit() as u32);
             }
         }
     }
 
     /// Writes on as far as the consumer takes bytes.
-    pub fn pump(&self) {
+    pub fn write_on(&self) {
         while self.flows()
             && let Some(queued) = self.queue.get()
         {
@@ -259,7 +259,7 @@ impl Sink {
 
     /// The consumer is gone: asks the future why.
     fn dropped(&self) {
-        if self.domain().just_ends() {
+        if self.kind().just_ends() {
             self.close();
             return;
         }
@@ -296,12 +296,12 @@ impl Sink {
     fn settle(&self) {
         let Some(outcome) = self.future.outcome() else { return };
         self.state.set(match outcome {
-            Some(error) if self.domain().is_end(error.error()) => {
+            Some(error) if self.kind().is_end(error.error()) => {
                 error.forget();
                 State::Closed
             }
             Some(error) => State::Failed(error),
-            None if matches!(self.state.get(), State::Ended) && self.domain().reopens() => State::Unopened,
+            None if matches!(self.state.get(), State::Ended) && self.kind().reopens() => State::Unopened,
             None => State::Closed,
         });
         if !self.is_open() {
@@ -309,7 +309,7 @@ impl Sink {
         } else if self.has_queue() {
             // Written while the previous stream was ending.
             hooks::open_output(self);
-            self.pump();
+            self.write_on();
         }
     }
 
@@ -325,7 +325,7 @@ impl Sink {
         self.queue.set(queued.next.get());
         unsafe { queued.free() };
         if !self.has_queue() {
-            let counted = self.domain().holds_exit() || self.lingers.replace(false);
+            let counted = self.kind().holds_exit() || self.lingers.replace(false);
             PENDING.update(|count| count - counted as u32);
         }
     }
@@ -343,8 +343,8 @@ impl Sink {
     pub fn event(&self) {
         if let Some(result) = self.stream.result() {
             self.wrote(result);
-            self.pump();
-            if self.domain().counts() {
+            self.write_on();
+            if self.kind().counts() {
                 hooks::taken(self);
                 return;
             }
@@ -402,7 +402,7 @@ extern "C" fn hook_put_in_place(stream: u32, bytes: &Buffer) -> u32 {
     unsafe { bytes_write_in_place(bytes.size, stream, bytes.off, bytes.len) }
 }
 
-/// Of a socket: ends the direction as soon as all accepted bytes are out.
+/// Ends the direction as soon as all accepted bytes are out.
 #[inline(never)]
 #[unsafe(export_name = "hook:sinks/shut-down")]
 pub extern "C" fn hook_shut_down(sink: &Sink) {
@@ -412,11 +412,11 @@ pub extern "C" fn hook_shut_down(sink: &Sink) {
     }
 }
 
-/// The 0.2 stream of a file or a socket was dropped, or the socket.
+/// The 0.2 stream was dropped, or its owner.
 #[inline(never)]
 #[unsafe(export_name = "hook:sinks/let-go")]
 pub extern "C" fn hook_let_go(sink: &Sink) {
-    if !sink.lent.get() && !sink.lingers.get() && sink.domain().lingers() && sink.has_queue() {
+    if !sink.lent.get() && !sink.lingers.get() && sink.kind().lingers() && sink.has_queue() {
         sink.lingers.set(true);
         PENDING.update(|count| count + 1);
     }
@@ -432,7 +432,7 @@ pub extern "C" fn hook_let_go(sink: &Sink) {
 
 fn park(sink: &Sink) {
     sink.orphan.set(true);
-    PARKED.update(|count| count + sink.domain().holds_others() as u32);
+    PARKED.update(|count| count + sink.kind().holds_others() as u32);
 }
 
 /// Frees an orphan when everything is out.
@@ -443,7 +443,7 @@ extern "C" fn hook_reap(sink: &Sink) {
         return;
     }
     sink.orphan.set(false);
-    PARKED.update(|count| count - sink.domain().holds_others() as u32);
+    PARKED.update(|count| count - sink.kind().holds_others() as u32);
     free(sink);
 }
 

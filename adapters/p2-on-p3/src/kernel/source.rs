@@ -7,7 +7,7 @@
 //! flight: a source is freed only when it is not busy, and not used afterwards. Zeros are an
 //! unopened source.
 
-use crate::hooks::{self, Domain, Owner};
+use crate::hooks::{self, Owner, StreamKind};
 use crate::kernel::canon::*;
 use crate::kernel::failure::Failure;
 use crate::kernel::outcome::ResultFuture;
@@ -28,7 +28,7 @@ pub const AHEAD: u32 = 4096;
 #[derive(Clone, Copy)]
 #[repr(u32)]
 enum State {
-    /// Stdin and HTTP only, before the first read.
+    /// Before the first read, which opens the stream.
     Unopened,
     Open,
     /// The producer has ended the stream; the result will say why.
@@ -41,15 +41,15 @@ enum State {
 pub struct Source {
     stream: Waitable,
     future: ResultFuture,
-    domain: Cell<Domain>,
+    kind: Cell<StreamKind>,
     state: Cell<State>,
     /// Bytes that were read and not taken yet, or the target of the read in flight.
     buffer: Cell<Buffer>,
     /// The 0.2 resource lives.
     pub lent: Cell<bool>,
-    /// The socket of this direction lives.
+    /// What has this stream as one of its directions lives.
     pub owned: Cell<bool>,
-    /// Of a socket: how much is read when only readiness is asked for.
+    /// Of a kind that adapts: how much is read when only readiness is asked for.
     ahead: Cell<u32>,
     parked: Cell<bool>,
     next: Link<Source>,
@@ -66,18 +66,18 @@ impl Linked for Source {
 static PARKED: Global<List<Source>> = Global::new(List::new());
 
 impl Source {
-    /// Makes a source on the heap: zeros, except for the domain.
-    pub fn new(domain: Domain) -> Shared<Source> {
+    /// Makes a source on the heap: zeros, except for the kind.
+    pub fn new(kind: StreamKind) -> Shared<Source> {
         let source = unsafe { Shared::<Source>::zeroed() };
-        source.domain.set(domain);
+        source.kind.set(kind);
         source
     }
 
-    pub const fn unopened(domain: Domain) -> Source {
+    pub const fn unopened(kind: StreamKind) -> Source {
         Source {
             stream: Waitable::none(),
             future: ResultFuture::none(),
-            domain: Cell::new(domain),
+            kind: Cell::new(kind),
             state: Cell::new(State::Unopened),
             buffer: Cell::new(Buffer::NONE),
             lent: Cell::new(false),
@@ -88,16 +88,16 @@ impl Source {
         }
     }
 
-    pub fn domain(&self) -> Domain {
-        self.domain.get()
+    pub fn kind(&self) -> StreamKind {
+        self.kind.get()
     }
 
     /// Takes the two ends that a `read-via-stream` returned.
-    pub fn open(&self, ends: [u32; 2], domain: Domain) {
+    pub fn open(&self, ends: [u32; 2], kind: StreamKind) {
         let owner = Owner::Source(Shared::of(self));
         self.stream.set(ends[0], owner);
-        self.future.set(ends[1], domain, owner);
-        self.domain.set(domain);
+        self.future.set(ends[1], kind, owner);
+        self.kind.set(kind);
         self.ahead.set(AHEAD);
         self.state.set(State::Open);
     }
@@ -116,7 +116,7 @@ impl Source {
             hooks::open_input(self);
         }
         if let State::Open = self.state.get() {
-            if self.stream.busy.get() || hooks::holds_back(self.domain()) {
+            if self.stream.busy.get() || hooks::holds_back(self.kind()) {
                 return false;
             }
             let result = self.stream.result().or_else(|| self.read(want));
@@ -124,7 +124,7 @@ impl Source {
             let mut buffer = self.buffer.get();
             buffer.len = result >> 4;
             self.buffer.set(buffer);
-            if self.domain().adapts() {
+            if self.kind().adapts() {
                 self.adapt();
             }
             if result & 15 == DROPPED {
@@ -208,7 +208,7 @@ impl Source {
 
     /// How much is read when only readiness is asked for.
     pub fn ahead(&self) -> u32 {
-        self.domain().ahead(self.ahead.get())
+        self.kind().ahead(self.ahead.get())
     }
 
     /// The result as the future gave it.
@@ -216,14 +216,14 @@ impl Source {
         self.future.value()
     }
 
-    /// The 0.2 stream of a file or a socket was dropped, or the socket.
+    /// The 0.2 stream was dropped, or its owner.
     pub fn let_go(&self) {
         if !self.lent.get() && !self.owned.get() {
             self.orphan();
         }
     }
 
-    /// Of a socket: from now on the stream is closed.
+    /// The guest has shut this direction down: from now on the stream is closed.
     pub fn shut_down(&self) {
         if let Some(error) = self.take_error() {
             error.forget();

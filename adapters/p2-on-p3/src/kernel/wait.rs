@@ -102,7 +102,7 @@ fn proceed(op: Shared<Op>) -> u32 {
 
 fn go_on(op: Shared<Op>) -> u32 {
     loop {
-        op::pump();
+        op::deliver_events();
         if hooks::step(&op) {
             hooks::after_wait(&op);
             // Another leader cannot be told to read what this task gives up.

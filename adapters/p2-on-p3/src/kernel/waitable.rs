@@ -169,7 +169,7 @@ pub fn dispatch(event: u32, handle: u32, result: u32) {
 
 /// A hook, because programs that only print call no async function.
 #[inline(never)]
-#[unsafe(export_name = "hook:domains/drop-subtask")]
+#[unsafe(export_name = "hook:dispatch/drop-subtask")]
 extern "C" fn hook_drop_subtask(subtask: u32) {
     unsafe { subtask_drop(subtask) }
 }

@@ -49,7 +49,7 @@ pub fn any() -> bool {
     !LENT.is_empty()
 }
 
-/// Ends the loans of a call, because its caller knows that it has returned.
+/// Ends what a call borrows, because its caller knows that it has returned.
 #[inline(never)]
 #[unsafe(export_name = "hook:parts/told")]
 pub extern "C" fn hook_told(subtask: Shared<Subtask>) {

@@ -17,7 +17,7 @@ fn cancel(handle: u32, kind: Kind, ty: Type) -> u32 {
         Pair::complete(pair, CopyResult::Cancelled);
         pair.forget_payloads();
         if let Some(source) = pair.source.get() {
-            poll::unpark(source);
+            poll::deregister(source);
         }
         if let Some(sink) = pair.sink.get() {
             poll::step(sink);
@@ -44,7 +44,7 @@ fn drop_end(handle: u32, kind: Kind, ty: Type) {
     if !pair.promised.get() {
         Pair::drop_end(pair);
     }
-    // The pump of the other end goes, and may free the pair.
+    // The waiter of the other end goes, and may free the pair.
     if let Some(source) = pair.source.get() {
         hooks::hook_drop_source(source);
     } else if let Some(sink) = pair.sink.get() {

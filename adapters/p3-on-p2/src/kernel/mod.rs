@@ -2,10 +2,10 @@
 //! interface of 0.3.
 //!
 //! The guest holds handles of waitables: subtasks and ends of streams and futures. An operation on
-//! an end goes to the other end, which is the guest's, too (`pair`) or the host's (`pump_in`,
-//! `pump_out`, a directory). A pump goes on for as long as the host does not block; then it is
-//! parked, and the next wait polls all parked pumps and the earliest timer. A completed operation
-//! becomes an event of its waitable, and waitable sets queue the events.
+//! an end goes to the other end, which is the guest's, too (`pair`) or the host's (`source`,
+//! `sink`, a directory). A waiter goes on for as long as the host does not block; then it is
+//! registered, and the next wait polls all registered waiters and the earliest timer. A completed
+//! operation becomes an event of its waitable, and waitable sets queue the events.
 //!
 //! | file | idea |
 //! |---|---|
@@ -18,8 +18,8 @@
 //! | `ahead` | values that R takes before anybody reads them |
 //! | `bulk` | how numbers that were read get to the guest |
 //! | `exchange`, `payload` | how other values get from part to part, and what they point to |
-//! | `poll` | parked pumps; polling |
-//! | `pump_in`, `pump_out`, `outcome` | streams that the host provides or consumes, and their futures |
+//! | `poll` | registered waiters; polling |
+//! | `source`, `sink`, `outcome` | streams that the host provides or consumes, and their futures |
 //! | `timers` | deadlines |
 //! | `deadlock` | when there is nothing to wait for |
 
@@ -34,9 +34,9 @@ pub mod outcome;
 pub mod pair;
 pub mod payload;
 pub mod poll;
-pub mod pump_in;
-pub mod pump_out;
 pub mod set;
+pub mod sink;
+pub mod source;
 pub mod subtask;
 pub mod table;
 pub mod task;

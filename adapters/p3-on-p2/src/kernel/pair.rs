@@ -1,18 +1,18 @@
 //! Streams and futures: two ends and what is between them.
 //!
 //! Either end may be the guest's or the host's. What the guest does follows the Canonical ABI's
-//! `SharedStreamImpl` and `SharedFutureImpl`; a pump or a directory takes the place of the other
+//! `SharedStreamImpl` and `SharedFutureImpl`; a waiter or a directory takes the place of the other
 //! end when that is the host's.
 //!
 //! # Safety
 //!
 //! The ends of a pair are its first two fields, and no other `End` exists, so the address of an end
-//! gives the pair. A pair is freed when nobody has an end of it, and it has no pump
+//! gives the pair. A pair is freed when nobody has an end of it, and it has no waiter
 //! ([`Pair::reap`]).
 
 use super::outcome::Value;
 use super::payload::Payloads;
-use super::poll::Pump;
+use super::poll::Waiter;
 use super::table::{self, Kind};
 use super::waitable::Waitable;
 use super::{copy, exchange};
@@ -60,7 +60,7 @@ impl Type {
     /// `stream<u8>`
     pub const BYTES: Type = Type(1);
 
-    /// A stream or a future of WASI's, as `Typed` of `wrap` counts them.
+    /// A stream or a future whose payload R makes, as `Typed` of `wrap` counts them.
     pub const fn of_stream(number: u32) -> Type {
         Type(number)
     }
@@ -157,7 +157,7 @@ pub struct Pair {
     /// How many values R took ahead: their writer was told that they are read (see
     /// [`ahead`](super::ahead)).
     pub ahead: Cell<u32>,
-    /// The host's text for the error of a future of `wasi:sockets`.
+    /// The host's text for the error that a future resolves to, if errors of its type have one.
     pub text: Cell<Buffer>,
     /// Values that were read and that the guest takes next.
     pub taken: Cell<Buffer>,
@@ -165,10 +165,10 @@ pub struct Pair {
     /// had.
     pub payloads: Payloads,
     pub offered: Cell<u32>,
-    /// The pumps behind an end that the host or R has: `source` is stepped for a read, `sink` for a
-    /// write or a value.
-    pub source: Cell<Option<Shared<Pump>>>,
-    pub sink: Cell<Option<Shared<Pump>>>,
+    /// The waiters behind an end that the host or R has: `source` is stepped for a read, `sink` for
+    /// a write or a value.
+    pub source: Cell<Option<Shared<Waiter>>>,
+    pub sink: Cell<Option<Shared<Waiter>>>,
     pub directory: Cell<Option<Shared<hooks::Directory>>>,
     pub outcome: Cell<Option<Shared<hooks::Outcome>>>,
 }
@@ -177,7 +177,7 @@ impl Pair {
     pub fn new(ty: Type, element: u32) -> Shared<Pair> {
         let (read, write) = ty.kinds();
         let exchanged = element != OTHER && element & EXCHANGED != 0;
-        // Zeros: no handles, no values, no pumps, and both ends are idle.
+        // Zeros: no handles, no values, no waiters, and both ends are idle.
         let pair = unsafe { Shared::<Pair>::zeroed() };
         pair.reader.kind.set(read);
         pair.writer.kind.set(write);

@@ -3,7 +3,7 @@
 
 use super::deadlock;
 use super::timers;
-use crate::hooks::{self, PumpKind, io};
+use crate::hooks::{self, WaiterKind, io};
 use common::array::Array;
 use common::global::Global;
 use common::memory::Buffer;
@@ -15,20 +15,20 @@ pub use crate::hooks::step;
 /// An object that may wait for the host, above all one that moves bytes between a stream of the
 /// guest and one of the host. First field of an object whose type `kind` says.
 #[repr(C)]
-pub struct Pump {
-    pub kind: PumpKind,
-    /// In the list of waiting pumps, for `pollable`.
-    parked: Cell<bool>,
+pub struct Waiter {
+    pub kind: WaiterKind,
+    /// In the list of registered waiters, for `pollable`.
+    registered: Cell<bool>,
     pollable: Cell<u32>,
-    previous: Cell<Option<Shared<Pump>>>,
-    next: Cell<Option<Shared<Pump>>>,
+    previous: Cell<Option<Shared<Waiter>>>,
+    next: Cell<Option<Shared<Waiter>>>,
 }
 
-impl Pump {
-    pub const fn new(kind: PumpKind) -> Pump {
-        Pump {
+impl Waiter {
+    pub const fn new(kind: WaiterKind) -> Waiter {
+        Waiter {
             kind,
-            parked: Cell::new(false),
+            registered: Cell::new(false),
             pollable: Cell::new(0),
             previous: Cell::new(None),
             next: Cell::new(None),
@@ -37,11 +37,11 @@ impl Pump {
 }
 
 struct Waiting {
-    first: Cell<Option<Shared<Pump>>>,
+    first: Cell<Option<Shared<Waiter>>>,
     /// The argument of `poll`, otherwise empty.
     pollables: Array<u32>,
-    /// The pumps of a round, until it is over; `None` for those that have gone in the meantime.
-    pumps: Array<Option<Shared<Pump>>>,
+    /// The waiters of a round, until it is over; `None` for those that have gone in the meantime.
+    waiters: Array<Option<Shared<Waiter>>>,
     /// Events that may still be delivered before the host is looked at.
     budget: Cell<u32>,
 }
@@ -49,37 +49,37 @@ struct Waiting {
 static WAITING: Global<Waiting> = Global::new(Waiting {
     first: Cell::new(None),
     pollables: Array::new(),
-    pumps: Array::new(),
+    waiters: Array::new(),
     budget: Cell::new(BUDGET),
 });
 
 const BUDGET: u32 = 64;
 
-/// Lets a pump wait for `pollable`.
-pub fn park(pump: Shared<Pump>, pollable: u32) {
-    pump.pollable.set(pollable);
-    if pump.parked.replace(true) {
+/// Lets a waiter wait for `pollable`.
+pub fn register(waiter: Shared<Waiter>, pollable: u32) {
+    waiter.pollable.set(pollable);
+    if waiter.registered.replace(true) {
         return;
     }
-    let first = WAITING.first.replace(Some(pump));
-    pump.previous.set(None);
-    pump.next.set(first);
+    let first = WAITING.first.replace(Some(waiter));
+    waiter.previous.set(None);
+    waiter.next.set(first);
     if let Some(first) = first {
-        first.previous.set(Some(pump));
+        first.previous.set(Some(waiter));
     }
 }
 
-pub fn unpark(pump: Shared<Pump>) {
-    if !pump.parked.replace(false) {
+pub fn deregister(waiter: Shared<Waiter>) {
+    if !waiter.registered.replace(false) {
         return;
     }
-    let pumps = &WAITING.pumps;
-    for index in 0..pumps.len() {
-        if pumps.get(index) == Some(pump) {
-            pumps.set(index, None);
+    let waiters = &WAITING.waiters;
+    for index in 0..waiters.len() {
+        if waiters.get(index) == Some(waiter) {
+            waiters.set(index, None);
         }
     }
-    let (previous, next) = (pump.previous.get(), pump.next.get());
+    let (previous, next) = (waiter.previous.get(), waiter.next.get());
     match previous {
         None => WAITING.first.set(next),
         Some(previous) => previous.next.set(next),
@@ -89,47 +89,47 @@ pub fn unpark(pump: Shared<Pump>) {
     }
 }
 
-pub fn any_pump() -> bool {
+pub fn any_waiter() -> bool {
     WAITING.first.get().is_some()
 }
 
-/// Whether `is` holds for some waiting pump.
-pub fn any(is: impl Fn(Shared<Pump>) -> bool) -> bool {
+/// Whether `is` holds for some registered waiter.
+pub fn any(is: impl Fn(Shared<Waiter>) -> bool) -> bool {
     let mut next = WAITING.first.get();
-    while let Some(pump) = next {
-        if is(pump) {
+    while let Some(waiter) = next {
+        if is(waiter) {
             return true;
         }
-        next = pump.next.get();
+        next = waiter.next.get();
     }
     false
 }
 
-/// Begins a round with the waiting pumps; returns how many they are.
+/// Begins a round with the registered waiters; returns how many they are.
 fn gather() -> u32 {
     let mut next = WAITING.first.get();
-    while let Some(pump) = next {
-        WAITING.pumps.push(Some(pump));
-        next = pump.next.get();
+    while let Some(waiter) = next {
+        WAITING.waiters.push(Some(waiter));
+        next = waiter.next.get();
     }
-    WAITING.pumps.len()
+    WAITING.waiters.len()
 }
 
-/// Steps a pump of the round, unless it has gone; true if it waits as before.
+/// Steps a waiter of the round, unless it has gone; true if it waits as before.
 fn step_gathered(index: u32) -> bool {
-    if let Some(pump) = WAITING.pumps.get(index) {
-        step(pump);
+    if let Some(waiter) = WAITING.waiters.get(index) {
+        step(waiter);
     }
-    WAITING.pumps.get(index).is_some()
+    WAITING.waiters.get(index).is_some()
 }
 
-/// Steps the pumps of a round whose pollables are ready; `ready` are their indices. True if a pump
-/// or a timer went on.
-fn step_ready(ready: &Buffer, pumps: u32) -> bool {
+/// Steps the waiters of a round whose pollables are ready; `ready` are their indices. True if a
+/// waiter or a timer went on.
+fn step_ready(ready: &Buffer, waiters: u32) -> bool {
     let mut any = false;
     for index in 0..ready.len / 4 {
         let index = io::index(ready, index);
-        if index < pumps {
+        if index < waiters {
             any |= !step_gathered(index);
         } else {
             timers::hook_ready();
@@ -139,20 +139,20 @@ fn step_ready(ready: &Buffer, pumps: u32) -> bool {
     any
 }
 
-/// If so many pollables are ready at once, and none of their pumps can go on after all, the host
+/// If so many pollables are ready at once, and none of their waiters can go on after all, the host
 /// throttles them.
 const MANY: u32 = 64;
 
-/// Steps the waiting pumps that `which` chooses.
-pub fn step_all(which: impl Fn(Shared<Pump>) -> bool) {
+/// Steps the registered waiters that `which` chooses.
+pub fn step_all(which: impl Fn(Shared<Waiter>) -> bool) {
     for index in 0..gather() {
-        if let Some(pump) = WAITING.pumps.get(index)
-            && which(pump)
+        if let Some(waiter) = WAITING.waiters.get(index)
+            && which(waiter)
         {
-            step(pump);
+            step(waiter);
         }
     }
-    WAITING.pumps.clear();
+    WAITING.waiters.clear();
 }
 
 /// One round that does not block: whatever can go on does.
@@ -178,16 +178,16 @@ pub fn spend_budget() -> bool {
 
 /// Whether there is anything that `block` could wait for.
 pub fn may_block() -> bool {
-    any_pump() || timers::any()
+    any_waiter() || timers::any()
 }
 
 /// One round that waits until something can go on.
 pub fn block() {
-    let Waiting { pollables, pumps, budget, .. } = &*WAITING;
+    let Waiting { pollables, waiters, budget, .. } = &*WAITING;
     budget.set(BUDGET);
     let count = gather();
     for index in 0..count {
-        pollables.push(pumps.get(index).map_or(0, |pump| pump.pollable.get()));
+        pollables.push(waiters.get(index).map_or(0, |waiter| waiter.pollable.get()));
     }
     if timers::any() {
         pollables.push(timers::hook_pollable());
@@ -201,6 +201,6 @@ pub fn block() {
         hooks::yield_to_host();
         step_ready(&ready, count);
     }
-    pumps.clear();
+    waiters.clear();
     ready.release();
 }

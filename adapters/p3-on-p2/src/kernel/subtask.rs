@@ -1,5 +1,5 @@
 //! Subtasks: calls of async functions that have not returned yet. Some are calls of functions of
-//! WASI that wait for time, for responses to requests or for the network; others are calls of
+//! interfaces that wait for time or for the host; others are calls of
 //! another part of the composition (see [`task`](super::task)).
 //!
 //! # Safety
@@ -8,7 +8,7 @@
 //! or task knows it any more.
 
 use super::borrows;
-use super::poll::Pump;
+use super::poll::Waiter;
 use super::table::{self, Kind};
 use super::task::{self, Task};
 use super::timers;
@@ -40,9 +40,9 @@ pub struct Subtask {
     pub deadline: Cell<u64>,
     /// The index in the heap of timers.
     pub slot: Cell<u32>,
-    /// The pump that waits for the host, if the call does not wait for a deadline.
-    pub call: Cell<Option<Shared<Pump>>>,
-    /// What such a call returned, unless the pump keeps it.
+    /// The waiter that waits for the host, if the call does not wait for a deadline.
+    pub call: Cell<Option<Shared<Waiter>>>,
+    /// What such a call returned, unless the waiter keeps it.
     pub returned: Cell<Option<Shared<hooks::Returned>>>,
     /// The callee's side of a call of another part, until it is resolved.
     pub task: Cell<Option<Shared<Task>>>,
@@ -91,7 +91,7 @@ pub fn start(deadline: u64, cookie: u64) -> u32 {
 }
 
 /// A new subtask that waits for the host, and what the async lowering answers.
-pub fn start_call(call: Shared<Pump>, cookie: u64) -> (Shared<Subtask>, u32) {
+pub fn start_call(call: Shared<Waiter>, cookie: u64) -> (Shared<Subtask>, u32) {
     let subtask = new(table::part(), Status::Started, None, cookie);
     subtask.call.set(Some(call));
     (subtask, answer(subtask))

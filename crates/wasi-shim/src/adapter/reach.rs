@@ -67,8 +67,8 @@ impl Reach {
 
     /// Whether the adapter may get to hook `name`: `http/sent`.
     pub fn hook(&self, name: &str) -> bool {
-        let domain = name.split_inclusive('/').next().unwrap_or(name);
-        !self.known.contains(domain) || self.hooks.contains(domain)
+        let group = name.split_inclusive('/').next().unwrap_or(name);
+        !self.known.contains(group) || self.hooks.contains(group)
     }
 
     /// Whether it may get to imports from `module`: an interface of the host with version, or anything else.

@@ -27,7 +27,7 @@ const LOOK: &str = "look";
 
 /// The hooks of the module (`adapters/README.md`) that private interfaces and `look` need.
 pub(crate) const PRIVATE: PrivateHooks =
-    &[(LOOK, &["domains/", "look/"]), (SERVE, &["domains/", "texts/", "http-serve/"]), (RELAY, &["http-relay/"])];
+    &[(LOOK, &["dispatch/", "look/"]), (SERVE, &["dispatch/", "texts/", "http-serve/"]), (RELAY, &["http-relay/"])];
 
 /// Hooks for several tasks that wait at once, which a linked guest never has: while one of its
 /// tasks waits inside P, no other is entered, because all are lifted sync or with a callback.
@@ -35,7 +35,7 @@ const FOLLOWERS: &str = "followers/";
 
 /// Whether a guest that uses functions of `interface` (without version) does more than print.
 pub(crate) fn is_more_than_printing(interface: &str) -> bool {
-    table::find(Generation::Wasi02, interface).is_some_and(|interface| interface.hooks.contains(&"domains/"))
+    table::find(Generation::Wasi02, interface).is_some_and(|interface| interface.hooks.contains(&"dispatch/"))
 }
 
 /// The needs of a guest that uses all functions of the interfaces `names` (without versions).

@@ -28,7 +28,7 @@ const SERVE_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/serve.wit");
 const AS_PART: &str = "as-part";
 
 /// The hooks of the module (`adapters/README.md`) that private interfaces and `as-part` need.
-pub(crate) const PRIVATE: PrivateHooks = &[(AS_PART, &["parts/"]), (SERVE, &["domains/", "http-serve/"])];
+pub(crate) const PRIVATE: PrivateHooks = &[(AS_PART, &["parts/"]), (SERVE, &["dispatch/", "http-serve/"])];
 
 /// The needs of a guest that uses all functions of the interfaces `names` (without versions).
 pub(crate) fn needs_of(names: &BTreeSet<String>) -> Needs {
@@ -140,12 +140,12 @@ impl Bulk {
 
 /// Whether a guest with these needs moves bytes in this direction, and does more than print.
 pub(crate) fn moves(needs: &Needs, bulk: Bulk) -> bool {
-    let pump = match bulk {
-        Bulk::In => "pump-in/",
-        Bulk::Out => "pump-out/",
+    let hook = match bulk {
+        Bulk::In => "sources/",
+        Bulk::Out => "sinks/",
     };
     let reach = reach(needs);
-    reach.hook("domains/") && reach.hook(pump)
+    reach.hook("dispatch/") && reach.hook(hook)
 }
 
 /// The new name of import `name` of R, or of its core module's imports from `name`, if 0.2 is

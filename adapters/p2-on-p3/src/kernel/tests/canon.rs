@@ -1,6 +1,6 @@
-//! A small host: waitable sets, subtasks, streams of bytes and futures, all of them a test's own. It
-//! defines the functions that `kernel/canon.rs` declares. What a component must not do is a panic
-//! here.
+//! A small host: waitable sets, subtasks, streams of bytes and futures, all of them a test's own.
+//! It defines the functions that `kernel/canon.rs` declares. What a component must not do is a
+//! panic here.
 
 use crate::kernel::canon::{BLOCKED, CANCELLED, DROPPED, EVENT_NONE, EVENT_SUBTASK, RETURNED};
 use common::memory;
@@ -269,7 +269,7 @@ impl Host {
     }
 }
 
-/// Writes what a future says as the tests' domains expect it.
+/// Writes what a future says as the tests expect it.
 unsafe fn put(value: Value, at: *mut u8, allocate: impl FnOnce()) {
     unsafe {
         at.write(value.is_err() as u8);

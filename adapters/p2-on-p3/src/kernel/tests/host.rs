@@ -75,10 +75,10 @@ pub fn hook_reap() {
     }
 }
 
-/// As the domains of `hooks`.
+/// As in `hooks`.
 #[derive(Clone, Copy, PartialEq, Debug)]
 #[repr(u8)]
-pub enum Domain {
+pub enum StreamKind {
     File,
     Stdio,
     Http,
@@ -91,59 +91,59 @@ pub type Code = u8;
 /// The code of an error that says no more than that the consumer is gone.
 pub const PIPE: u8 = 9;
 
-impl Domain {
+impl StreamKind {
     pub fn has_text(self) -> bool {
-        self != Domain::Stdio
+        self != StreamKind::Stdio
     }
 
     pub fn holds_exit(self) -> bool {
-        matches!(self, Domain::File | Domain::Stdio)
+        matches!(self, StreamKind::File | StreamKind::Stdio)
     }
 
     pub fn lingers(self) -> bool {
-        self == Domain::Socket
+        self == StreamKind::Socket
     }
 
     pub fn holds_others(self) -> bool {
-        self == Domain::File
+        self == StreamKind::File
     }
 
     pub fn just_ends(self) -> bool {
-        self == Domain::Http
+        self == StreamKind::Http
     }
 
     pub fn counts(self) -> bool {
-        self == Domain::Http
+        self == StreamKind::Http
     }
 
     pub fn lags(self) -> bool {
-        self == Domain::Http
+        self == StreamKind::Http
     }
 
     pub fn tells_of_breaks(self) -> bool {
-        self == Domain::Socket
+        self == StreamKind::Socket
     }
 
     pub fn writes_nothing(self) -> bool {
-        self == Domain::File
+        self == StreamKind::File
     }
 
     pub fn reopens(self) -> bool {
-        self != Domain::File
+        self != StreamKind::File
     }
 
     pub fn is_end(self, error: &Error) -> bool {
-        error.code == PIPE && self != Domain::File
+        error.code == PIPE && self != StreamKind::File
     }
 
     pub fn adapts(self) -> bool {
-        self == Domain::Socket
+        self == StreamKind::Socket
     }
 
     pub fn ahead(self, adapted: u32) -> u32 {
         match self {
-            Domain::Http => MAX_READ,
-            Domain::Socket => adapted,
+            StreamKind::Http => MAX_READ,
+            StreamKind::Socket => adapted,
             _ => source::AHEAD,
         }
     }
@@ -184,11 +184,11 @@ pub fn open_output(sink: &Sink) {
 pub fn open_input(source: &Source) {
     increase(&told().opened);
     let ends = [canon::input().1, canon::future().1];
-    source.open(ends, source.domain());
+    source.open(ends, source.kind());
 }
 
-pub fn holds_back(domain: Domain) -> bool {
-    domain == Domain::File && told().holds.get()
+pub fn holds_back(kind: StreamKind) -> bool {
+    kind == StreamKind::File && told().holds.get()
 }
 
 pub fn settle() {
@@ -212,7 +212,7 @@ pub fn ended(_: &Source, _: &Option<Failure>) {
 }
 
 pub fn free_source(source: &Source) {
-    if source.domain() == Domain::Socket && (source.lent.get() || source.owned.get()) {
+    if source.kind() == StreamKind::Socket && (source.lent.get() || source.owned.get()) {
         return;
     }
     increase(&told().freed);
@@ -224,8 +224,8 @@ pub fn free_sink(sink: &Sink) {
     unsafe { Shared::of(sink).free() };
 }
 
-pub fn read_plain(domain: Domain, future: u32, value: *mut u8) -> u32 {
-    assert!(!domain.has_text());
+pub fn read_plain(kind: StreamKind, future: u32, value: *mut u8) -> u32 {
+    assert!(!kind.has_text());
     canon::future_read(future, value)
 }
 
@@ -233,21 +233,21 @@ pub fn plain_error(result: *mut u8) -> Failure {
     Failure::new(Error::new(unsafe { *result.add(1) }))
 }
 
-pub fn drop_plain(_: Domain, future: u32) {
+pub fn drop_plain(_: StreamKind, future: u32) {
     canon::future_drop(future);
 }
 
-pub fn read_text(domain: Domain, future: u32, value: *mut u8) -> u32 {
-    assert!(domain.has_text());
+pub fn read_text(kind: StreamKind, future: u32, value: *mut u8) -> u32 {
+    assert!(kind.has_text());
     assert!(canon::task() != 0, "only a task that waits reads a text");
     canon::future_read(future, value)
 }
 
-pub fn cancel_text(_: Domain, future: u32) -> u32 {
+pub fn cancel_text(_: StreamKind, future: u32) -> u32 {
     canon::future_cancel(future)
 }
 
-pub fn text_error(_: Domain, result: *mut u8) -> Error {
+pub fn text_error(_: StreamKind, result: *mut u8) -> Error {
     unsafe {
         let len = (result.add(16) as *const u32).read();
         let text = match len {
@@ -258,6 +258,6 @@ pub fn text_error(_: Domain, result: *mut u8) -> Error {
     }
 }
 
-pub fn drop_text(_: Domain, future: u32) {
+pub fn drop_text(_: StreamKind, future: u32) {
     canon::future_drop(future);
 }

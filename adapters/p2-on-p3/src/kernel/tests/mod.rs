@@ -15,7 +15,7 @@ use super::source::Source;
 use super::wait;
 use super::waitable::{self, Waitable};
 use crate::hooks::canon::{self, Pipe};
-use crate::hooks::{Body, Domain, Owner, PIPE, told};
+use crate::hooks::{Body, Owner, PIPE, StreamKind, told};
 use common::memory::{self, Buffer};
 use common::shared::Shared;
 
@@ -64,8 +64,8 @@ fn taken(output: usize) -> Vec<u8> {
     of(output, |pipe| pipe.bytes.iter().copied().collect())
 }
 
-/// What is there before a test: the set, with an array of waitables. All that is in use when nothing
-/// else is.
+/// What is there before a test: the set, with an array of waitables. All that is in use when
+/// nothing else is.
 struct Clean(i64);
 
 fn begin() -> Clean {
@@ -180,8 +180,8 @@ fn wait_for(token: u32) {
 }
 
 /// A sink whose stream is open, as its resource has it: its output and its future.
-fn sink(domain: Domain) -> (Shared<Sink>, usize, usize) {
-    let sink = Sink::new(domain);
+fn sink(kind: StreamKind) -> (Shared<Sink>, usize, usize) {
+    let sink = Sink::new(kind);
     sink.lent.set(true);
     sink.open(canon::consume);
     let (output, future) = canon::with(|host| *host.consumed.last().unwrap());
@@ -194,12 +194,12 @@ fn let_go(sink: Shared<Sink>) {
 }
 
 /// A source that is open, as its resource has it: its input and its future.
-fn source(domain: Domain) -> (Shared<Source>, usize, usize) {
-    let source = Source::new(domain);
+fn source(kind: StreamKind) -> (Shared<Source>, usize, usize) {
+    let source = Source::new(kind);
     source.lent.set(true);
     let (input, stream) = canon::input();
     let (result, future) = canon::future();
-    source.open([stream, future], domain);
+    source.open([stream, future], kind);
     (source, input, result)
 }
 

@@ -1,13 +1,13 @@
-//! Result futures: those with texts are read by tasks that wait. That one is read once, and never on
-//! behalf of a task that has ended, is a panic of the host's otherwise.
+//! Result futures: those with texts are read by tasks that wait. That one is read once, and never
+//! on behalf of a task that has ended, is a panic of the host's otherwise.
 
 use super::*;
 use crate::kernel::outcome::{self, ResultFuture};
 
-fn result(domain: Domain) -> (Shared<ResultFuture>, usize) {
+fn result(kind: StreamKind) -> (Shared<ResultFuture>, usize) {
     let (pipe, handle) = canon::future();
     let future = Shared::new(ResultFuture::none());
-    future.set(handle, domain, Owner::None);
+    future.set(handle, kind, Owner::None);
     (future, pipe)
 }
 
@@ -18,11 +18,11 @@ fn known(future: &ResultFuture) -> Option<Option<(u8, String)>> {
 #[test]
 fn a_result_without_text_is_read_at_any_time() {
     let clean = begin();
-    let (future, pipe) = result(Domain::Stdio);
+    let (future, pipe) = result(StreamKind::Stdio);
     assert_eq!(known(&future), None);
     assert_eq!(known(&future), None);
     canon::resolve(pipe, Err((5, "")));
-    op::pump();
+    op::deliver_events();
     assert_eq!(known(&future), Some(Some((5, String::new()))));
     assert!(of(pipe, |pipe| pipe.dropped));
     unsafe { future.free() };
@@ -32,7 +32,7 @@ fn a_result_without_text_is_read_at_any_time() {
 #[test]
 fn a_result_with_text_is_wanted_until_a_task_waits() {
     let clean = begin();
-    let (future, pipe) = result(Domain::File);
+    let (future, pipe) = result(StreamKind::File);
     canon::resolve(pipe, Err((5, "no space")));
     assert_eq!(known(&future), None);
     assert!(outcome::any() && !waitable::any_in_flight());
@@ -47,8 +47,8 @@ fn a_result_with_text_is_wanted_until_a_task_waits() {
 #[test]
 fn a_look_waits_for_what_it_reads() {
     let clean = begin();
-    let (first, pipe) = result(Domain::File);
-    let (second, other) = result(Domain::Socket);
+    let (first, pipe) = result(StreamKind::File);
+    let (second, other) = result(StreamKind::Socket);
     assert_eq!((known(&first), known(&second)), (None, None));
     let mut tasks = Tasks::new();
     let token = op::start(Body::Look).addr();
@@ -71,7 +71,7 @@ fn a_look_waits_for_what_it_reads() {
 #[test]
 fn a_task_that_ends_ends_its_reads() {
     let clean = begin();
-    let (future, pipe) = result(Domain::File);
+    let (future, pipe) = result(StreamKind::File);
     assert_eq!(known(&future), None);
     let (call, (subtask, status)) = (Shared::new(Waitable::none()), canon::call());
     call.called(status);
@@ -101,7 +101,7 @@ fn a_task_that_ends_ends_its_reads() {
 #[test]
 fn a_result_that_came_before_the_cancellation_is_kept() {
     let clean = begin();
-    let (future, pipe) = result(Domain::File);
+    let (future, pipe) = result(StreamKind::File);
     Tasks::run(1, || {
         let op = op::start(Body::Done(0));
         assert_eq!(known(&future), None);
@@ -118,7 +118,7 @@ fn a_result_that_came_before_the_cancellation_is_kept() {
 #[test]
 fn a_text_that_nobody_looks_at_leaves_nothing() {
     let clean = begin();
-    let (source, input, future) = source(Domain::File);
+    let (source, input, future) = source(StreamKind::File);
     canon::leave(input);
     let (call, (pipe, status)) = (Shared::new(Waitable::none()), canon::call());
     call.called(status);

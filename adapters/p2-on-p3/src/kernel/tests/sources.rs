@@ -6,7 +6,7 @@ use crate::kernel::source::{self, AHEAD, MAX_READ};
 #[test]
 fn bytes_are_read_ahead_and_taken_in_pieces() {
     let clean = begin();
-    let (source, input, _) = source(Domain::File);
+    let (source, input, _) = source(StreamKind::File);
     canon::feed(input, b"abcdefgh");
     assert!(source.fill(5));
     assert_eq!(contents(source.take(2)), b"ab");
@@ -24,12 +24,12 @@ fn bytes_are_read_ahead_and_taken_in_pieces() {
 #[test]
 fn a_read_that_blocks_is_one_until_bytes_come() {
     let clean = begin();
-    let (source, input, _) = source(Domain::File);
+    let (source, input, _) = source(StreamKind::File);
     assert!(!source.fill(4));
     assert!(!source.fill(100));
     assert!(!source.ended());
     canon::feed(input, b"abcdef");
-    op::pump();
+    op::deliver_events();
     assert!(source.fill(100));
     assert_eq!(contents(source.take(100)), b"abcd");
     assert!(source.fill(100));
@@ -40,10 +40,10 @@ fn a_read_that_blocks_is_one_until_bytes_come() {
 
 #[test]
 fn the_error_comes_after_the_bytes_and_once() {
-    for domain in [Domain::File, Domain::Stdio, Domain::Socket] {
+    for kind in [StreamKind::File, StreamKind::Stdio, StreamKind::Socket] {
         let clean = begin();
-        let (source, input, future) = source(domain);
-        let text = if domain.has_text() { "lost" } else { "" };
+        let (source, input, future) = source(kind);
+        let text = if kind.has_text() { "lost" } else { "" };
         canon::feed(input, b"abc");
         canon::leave(input);
         canon::resolve(future, Err((5, text)));
@@ -66,12 +66,12 @@ fn the_error_comes_after_the_bytes_and_once() {
 #[test]
 fn the_end_is_known_when_the_result_is() {
     let clean = begin();
-    let (source, input, future) = source(Domain::Stdio);
+    let (source, input, future) = source(StreamKind::Stdio);
     canon::leave(input);
     assert!(!source.fill(100));
     assert!(!source.ended());
     canon::resolve(future, Ok(()));
-    op::pump();
+    op::deliver_events();
     assert!(source.fill(100) && source.ended());
     assert!(source.take_error().is_none());
     let_go_of_source(source);
@@ -81,14 +81,14 @@ fn the_end_is_known_when_the_result_is() {
 #[test]
 fn a_source_opens_when_it_is_first_read() {
     let clean = begin();
-    let source = Source::new(Domain::Stdio);
+    let source = Source::new(StreamKind::Stdio);
     assert_eq!(told().opened.get(), 0);
     assert!(!source.fill(1));
     assert!(!source.fill(1));
     assert_eq!(told().opened.get(), 1);
     let input = canon::with(|host| host.pipes.len()) - 2;
     canon::feed(input, b"a");
-    op::pump();
+    op::deliver_events();
     assert!(source.fill(1));
     let_go_of_source(source);
     clean.end();
@@ -97,7 +97,7 @@ fn a_source_opens_when_it_is_first_read() {
 #[test]
 fn files_hold_back_while_others_are_busy() {
     let clean = begin();
-    let (source, input, _) = source(Domain::File);
+    let (source, input, _) = source(StreamKind::File);
     canon::feed(input, b"abc");
     told().holds.set(true);
     assert!(!source.fill(2));
@@ -114,7 +114,7 @@ fn files_hold_back_while_others_are_busy() {
 #[test]
 fn a_connection_reads_ahead_as_much_as_comes() {
     let clean = begin();
-    let (source, input, _) = source(Domain::Socket);
+    let (source, input, _) = source(StreamKind::Socket);
     let mut sizes = Vec::new();
     let mut read = |count: u32| {
         canon::feed(input, &vec![1; count as usize]);
@@ -131,7 +131,7 @@ fn a_connection_reads_ahead_as_much_as_comes() {
 #[test]
 fn a_source_that_is_dropped_while_it_reads_is_cancelled_by_the_next_wait() {
     let clean = begin();
-    let (source, ..) = source(Domain::File);
+    let (source, ..) = source(StreamKind::File);
     assert!(!source.fill(4));
     let_go_of_source(source);
     assert!(source::any_parked() && source.is_parked());
@@ -145,11 +145,11 @@ fn a_source_that_is_dropped_while_it_reads_is_cancelled_by_the_next_wait() {
 #[test]
 fn a_parked_source_goes_with_its_event() {
     let clean = begin();
-    let (source, input, _) = source(Domain::File);
+    let (source, input, _) = source(StreamKind::File);
     assert!(!source.fill(4));
     let_go_of_source(source);
     canon::feed(input, b"abc");
-    op::pump();
+    op::deliver_events();
     assert_eq!((source::any_parked(), told().freed.get()), (false, 1));
     // Nothing is left to be cancelled.
     wait_for(op::done(0, Buffer::NONE));
@@ -160,7 +160,7 @@ fn a_parked_source_goes_with_its_event() {
 #[test]
 fn a_socket_that_is_shut_down_ends_and_goes_with_its_socket() {
     let clean = begin();
-    let (source, input, _) = source(Domain::Socket);
+    let (source, input, _) = source(StreamKind::Socket);
     source.owned.set(true);
     canon::feed(input, b"abc");
     assert!(source.fill(2));
@@ -179,9 +179,9 @@ fn random_scripts_lose_no_byte_and_no_failure() {
     for seed in 0..600 {
         let mut random = Random(seed);
         let clean = begin();
-        let domain = [Domain::File, Domain::Stdio, Domain::Socket][random.below(3) as usize];
-        let (source, input, future) = source(domain);
-        let what = |step: u32| format!("seed {seed}, step {step}, {domain:?}");
+        let kind = [StreamKind::File, StreamKind::Stdio, StreamKind::Socket][random.below(3) as usize];
+        let (source, input, future) = source(kind);
+        let what = |step: u32| format!("seed {seed}, step {step}, {kind:?}");
         let (mut sent, mut received, mut reported) = (0u8, Vec::new(), Vec::new());
         let mut tasks = Tasks::new();
         let mut tokens = Vec::new();
@@ -200,10 +200,10 @@ fn random_scripts_lose_no_byte_and_no_failure() {
                     }
                 }
                 3 => received.extend(contents(source.take(1 + random.below(6)))),
-                4 => op::pump(),
+                4 => op::deliver_events(),
                 5 if step >= gone_at && !of(input, |pipe| pipe.gone) => canon::leave(input),
                 6 if of(input, |pipe| pipe.gone) && of(future, |pipe| pipe.value.is_none()) => {
-                    let text = if domain.has_text() { "text" } else { "" };
+                    let text = if kind.has_text() { "text" } else { "" };
                     canon::resolve(future, if random.below(2) == 0 { Ok(()) } else { Err((5, text)) });
                 }
                 7 if tokens.len() < 3 => {

@@ -21,7 +21,7 @@ fn an_operation_that_is_complete_at_once_has_no_token() {
 #[test]
 fn an_operation_stays_until_it_is_taken() {
     let clean = begin();
-    let (source, input, _) = source(Domain::Stdio);
+    let (source, input, _) = source(StreamKind::Stdio);
     let token = op::begin(Body::Read(source, 4));
     assert_ne!(token, 0);
     assert_eq!(op::begin(Body::Done(7)), 0);
@@ -41,7 +41,7 @@ fn an_operation_stays_until_it_is_taken() {
 #[test]
 fn an_operation_that_yields_is_complete_after_one_yield() {
     let clean = begin();
-    let (sink, ..) = sink(Domain::Stdio);
+    let (sink, ..) = sink(StreamKind::Stdio);
     sink.write(bytes(b"a"));
     // Without a yield it is complete, fruitless.
     assert_eq!(op::begin(Body::Check(sink)), 0);
@@ -55,7 +55,7 @@ fn an_operation_that_yields_is_complete_after_one_yield() {
     op::take(token);
     // The event of the write comes to nobody.
     canon::take(canon::with(|host| host.consumed[0].0), 1);
-    op::pump();
+    op::deliver_events();
     let_go(sink);
     clean.end();
 }
@@ -63,13 +63,13 @@ fn an_operation_that_yields_is_complete_after_one_yield() {
 #[test]
 fn pending_events_are_left_to_the_task_that_leads() {
     let clean = begin();
-    let (source, input, _) = source(Domain::Stdio);
+    let (source, input, _) = source(StreamKind::Stdio);
     let token = op::begin(Body::Read(source, 4));
     let mut tasks = Tasks::new();
     tasks.wait(token);
     assert!(wait::has_leader());
     canon::feed(input, b"a");
-    op::pump();
+    op::deliver_events();
     assert_eq!(of(input, |pipe| pipe.events), 0);
     tasks.go_on();
     assert_eq!(of(input, |pipe| pipe.events), 1);
@@ -82,7 +82,7 @@ fn pending_events_are_left_to_the_task_that_leads() {
 /// Tasks that wait for a source each, in this order.
 fn readers(tasks: &mut Tasks, count: usize) -> Vec<(Shared<Source>, usize, u32, u32)> {
     let reader = |_| {
-        let (source, input, _) = source(Domain::Stdio);
+        let (source, input, _) = source(StreamKind::Stdio);
         let token = op::begin(Body::Read(source, 4));
         (source, input, token, tasks.wait(token))
     };
@@ -129,8 +129,8 @@ fn a_leader_that_ends_passes_the_lead_on() {
 #[test]
 fn a_follower_goes_on_to_read_a_result_that_the_leader_gave_up() {
     let clean = begin();
-    let (first, input, _) = source(Domain::Stdio);
-    let (second, ended, future) = source(Domain::File);
+    let (first, input, _) = source(StreamKind::Stdio);
+    let (second, ended, future) = source(StreamKind::File);
     canon::leave(ended);
     let mut tasks = Tasks::new();
     let leading = op::begin(Body::Read(first, 1));
@@ -162,26 +162,26 @@ fn random_tasks_all_come_to_their_end() {
         // Source, its pipes, and the operation that reads it: token and task.
         let mut sources: Vec<_> = (0..1 + random.below(6))
             .map(|_| {
-                let domain = [Domain::File, Domain::Stdio, Domain::Socket][random.below(3) as usize];
-                (domain, source(domain), None::<(u32, u32)>)
+                let kind = [StreamKind::File, StreamKind::Stdio, StreamKind::Socket][random.below(3) as usize];
+                (kind, source(kind), None::<(u32, u32)>)
             })
             .collect();
         let mut reported = Vec::new();
         let mut expected = Vec::new();
         for step in 0..200 {
             let at = random.below(sources.len() as u32) as usize;
-            let (domain, (source, input, future), operation) = &mut sources[at];
+            let (kind, (source, input, future), operation) = &mut sources[at];
             let is_gone = of(*input, |pipe| pipe.gone);
             match random.below(7) {
                 0 if !is_gone && step < 150 => canon::feed(*input, b"xy"),
                 1 if !is_gone && step > 20 => canon::leave(*input),
                 2 if is_gone && of(*future, |pipe| pipe.value.is_none()) => {
-                    let text = if domain.has_text() { "text" } else { "" };
+                    let text = if kind.has_text() { "text" } else { "" };
                     canon::resolve(*future, Err((at as u8, text)));
                     expected.push(at as u8);
                 }
                 3 if operation.is_none() => {
-                    op::pump();
+                    op::deliver_events();
                     match op::begin_with(Body::Read(*source, 3), random.below(2) == 0) {
                         0 => drop(contents(source.take(3))),
                         token => *operation = Some((token, tasks.wait(token))),
@@ -190,7 +190,7 @@ fn random_tasks_all_come_to_their_end() {
                 4 => {
                     tasks.step();
                 }
-                5 => op::pump(),
+                5 => op::deliver_events(),
                 _ => tasks.go_on(),
             }
             if let Some((token, task)) = *operation
@@ -240,7 +240,7 @@ fn random_tasks_all_come_to_their_end() {
 #[test]
 fn a_follower_reads_the_result_that_the_leader_was_reading() {
     let clean = begin();
-    let (sink, output, future) = sink(Domain::File);
+    let (sink, output, future) = sink(StreamKind::File);
     sink.write(bytes(b"abc"));
     let (call, (pipe, status)) = (Shared::new(Waitable::none()), canon::call());
     call.called(status);
@@ -275,9 +275,10 @@ fn random_tasks_flush_while_others_come_and_go() {
         let clean = begin();
         let what = format!("seed {seed}");
         let mut tasks = Tasks::new();
-        let domain = |random: &mut Random| [Domain::File, Domain::Stdio, Domain::Socket][random.below(3) as usize];
+        let kind =
+            |random: &mut Random| [StreamKind::File, StreamKind::Stdio, StreamKind::Socket][random.below(3) as usize];
         let mut sinks: Vec<_> =
-            (0..1 + random.below(4)).map(|_| (sink(domain(&mut random)), None::<(u32, u32)>)).collect();
+            (0..1 + random.below(4)).map(|_| (sink(kind(&mut random)), None::<(u32, u32)>)).collect();
         let mut calls = Vec::new();
         for step in 0..150 {
             let at = random.below(sinks.len() as u32) as usize;
@@ -285,17 +286,17 @@ fn random_tasks_flush_while_others_come_and_go() {
             let is_gone = of(*output, |pipe| pipe.gone);
             match random.below(9) {
                 0 if operation.is_none() => {
-                    op::pump();
+                    op::deliver_events();
                     sink.write(bytes(b"abc"));
                 }
                 1 if !is_gone => canon::take(*output, random.below(5)),
                 2 if !is_gone && step > 20 => canon::leave(*output),
                 3 if is_gone && of(*future, |pipe| pipe.value.is_none()) => {
-                    let text = if sink.domain().has_text() { "text" } else { "" };
+                    let text = if sink.kind().has_text() { "text" } else { "" };
                     canon::resolve(*future, Err((at as u8, text)));
                 }
                 4 if operation.is_none() => {
-                    op::pump();
+                    op::deliver_events();
                     let token = op::begin(Body::Flush(*sink));
                     if token != 0 {
                         *operation = Some((token, tasks.wait(token)));
@@ -346,7 +347,7 @@ fn random_tasks_flush_while_others_come_and_go() {
             }
         }
         tasks.go_on();
-        op::pump();
+        op::deliver_events();
         // Somebody has to ask for a result that was given up.
         sinks.iter().for_each(|((sink, ..), _)| {
             sink.in_flight();

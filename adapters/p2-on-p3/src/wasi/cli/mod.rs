@@ -57,7 +57,7 @@ mod exit3 {
 /// Class R: everything that was written must be out before the program ends (DESIGN.md: "Drain").
 #[unsafe(export_name = "wasi:cli/exit@0.2#start-exit")]
 extern "C" fn start_exit(status: u32) -> u32 {
-    op::pump();
+    op::deliver_events();
     op::begin(Body::Exit { status })
 }
 

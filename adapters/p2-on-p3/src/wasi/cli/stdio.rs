@@ -5,7 +5,7 @@
 //!
 //! Imports have the signatures of the Canonical ABI.
 
-use crate::hooks::Domain;
+use crate::hooks::StreamKind;
 use crate::kernel::sink::Sink;
 use crate::kernel::source::Source;
 use crate::wasi::io::input_stream;
@@ -43,16 +43,16 @@ macro_rules! output {
 output!(stdout3, "wasi:cli/stdout@0.3.0");
 output!(stderr3, "wasi:cli/stderr@0.3.0");
 
-static STDIN: Global<Source> = Global::new(Source::unopened(Domain::Stdin));
-static STDOUT: Global<Sink> = Global::new(Sink::unopened(Domain::Stdout));
-static STDERR: Global<Sink> = Global::new(Sink::unopened(Domain::Stderr));
+static STDIN: Global<Source> = Global::new(Source::unopened(StreamKind::Stdin));
+static STDOUT: Global<Sink> = Global::new(Sink::unopened(StreamKind::Stdout));
+static STDERR: Global<Sink> = Global::new(Sink::unopened(StreamKind::Stderr));
 
 /// Opens a shared output.
 pub fn open(sink: &Sink) {
-    let domain = sink.domain();
+    let kind = sink.kind();
     sink.open(|readable| unsafe {
-        match domain {
-            Domain::Stderr => stderr3::write_via_stream(readable),
+        match kind {
+            StreamKind::Stderr => stderr3::write_via_stream(readable),
             _ => stdout3::write_via_stream(readable),
         }
     });
@@ -65,21 +65,21 @@ pub fn open_stdin() -> [u32; 2] {
     ends
 }
 
-pub fn future_read(domain: Domain, future: u32, value: *mut u8) -> u32 {
+pub fn future_read(kind: StreamKind, future: u32, value: *mut u8) -> u32 {
     unsafe {
-        match domain {
-            Domain::Stdin => stdin3::future_read(future, value),
-            Domain::Stderr => stderr3::future_read(future, value),
+        match kind {
+            StreamKind::Stdin => stdin3::future_read(future, value),
+            StreamKind::Stderr => stderr3::future_read(future, value),
             _ => stdout3::future_read(future, value),
         }
     }
 }
 
-pub fn future_drop(domain: Domain, future: u32) {
+pub fn future_drop(kind: StreamKind, future: u32) {
     unsafe {
-        match domain {
-            Domain::Stdin => stdin3::future_drop(future),
-            Domain::Stderr => stderr3::future_drop(future),
+        match kind {
+            StreamKind::Stdin => stdin3::future_drop(future),
+            StreamKind::Stderr => stderr3::future_drop(future),
             _ => stdout3::future_drop(future),
         }
     }

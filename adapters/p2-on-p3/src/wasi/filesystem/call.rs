@@ -12,7 +12,7 @@ use super::descriptor::Descriptor;
 use super::directory::{self, EntryStream};
 use super::imports;
 use super::run::{self, Place};
-use crate::hooks::{Body, Domain, Owner};
+use crate::hooks::{Body, Owner, StreamKind};
 use crate::kernel::canon::*;
 use crate::kernel::op::Op;
 use crate::kernel::outcome::ResultFuture;
@@ -300,7 +300,7 @@ impl Call {
             let mut ends = [0; 2];
             unsafe { imports::read_via_stream(self.handle.get(), self.numbers[1].get(), &mut ends) };
             self.stream.set(ends[0], Owner::None);
-            self.future.set(ends[1], Domain::File, Owner::None);
+            self.future.set(ends[1], StreamKind::File, Owner::None);
             self.keep.set(run::follows(self.place(0)));
             self.stage.set(Stage::Started);
             bytes = Buffer::new(self.numbers[0].get() as u32);
@@ -358,7 +358,7 @@ impl Call {
             let (readable, writable) = ends(unsafe { bytes_new() });
             let future = unsafe { imports::write_via_stream(self.handle.get(), readable, self.numbers[0].get()) };
             self.stream.set(writable, Owner::None);
-            self.future.set(future, Domain::File, Owner::None);
+            self.future.set(future, StreamKind::File, Owner::None);
             self.numbers[1].set(0);
             self.keep.set(self.text.get().len > 0 && run::follows(self.place(0)));
             self.stage.set(Stage::Started);

@@ -10,7 +10,7 @@ use super::convert::{self, ErrorCode, NewTimestamp};
 use super::imports;
 use super::run::{self, Place};
 use super::{hook_forget, hook_step};
-use crate::hooks::{Body, Domain};
+use crate::hooks::{Body, StreamKind};
 use crate::kernel::canon::{bytes_read, bytes_write};
 use crate::kernel::op;
 use crate::kernel::sink::Sink;
@@ -78,8 +78,8 @@ extern "C" fn read_via_stream(this: Shared<Descriptor>, offset: u64) -> Ret {
     run::stream_made();
     let mut ends = [0; 2];
     unsafe { imports::read_via_stream(this.handle, offset, &mut ends) };
-    let source = Source::new(Domain::File);
-    source.open(ends, Domain::File);
+    let source = Source::new(StreamKind::File);
+    source.open(ends, StreamKind::File);
     area().u8(0, 0).u32(4, input_stream::new(&source)).ret()
 }
 
@@ -88,7 +88,7 @@ fn output(this: Shared<Descriptor>, consume: impl FnOnce(u32, u32) -> u32) -> Re
         return area().u8(0, 1).u8(4, ErrorCode::BadDescriptor as u8).ret();
     }
     run::stream_made();
-    let sink = Sink::new(Domain::File);
+    let sink = Sink::new(StreamKind::File);
     sink.open(|readable| consume(this.handle, readable));
     run::hold(&sink);
     area().u8(0, 0).u32(4, output_stream::new(&sink)).ret()
@@ -148,7 +148,7 @@ macro_rules! method {
      $finish:ident($token:ident) $result:block) => {
         #[unsafe(export_name = concat!("wasi:filesystem/types@0.2#[method]descriptor.start-", $name))]
         extern "C" fn $start($this: Shared<Descriptor> $(, $param: $type)*) -> u32 {
-            op::pump();
+            op::deliver_events();
             let $call = Call::new(Kind::$kind, Some(&$this));
             $fill
             begin($call)
@@ -254,7 +254,7 @@ method! {
 
 #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.start-read")]
 extern "C" fn start_read(this: Shared<Descriptor>, length: u64, offset: u64) -> u32 {
-    op::pump();
+    op::deliver_events();
     let length = length.min(MAX_READ as u64) as u32;
     if length > 0 {
         let place = Place { id: this.id, writing: false, offset };
@@ -306,7 +306,7 @@ extern "C" fn finish_read(token: u32) -> Ret {
 
 #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.start-write")]
 extern "C" fn start_write(this: Shared<Descriptor>, skip: u32, len: u32, at: Text, chunks: u32, offset: u64) -> u32 {
-    op::pump();
+    op::deliver_events();
     let mut bytes = from_chunks(skip, len, at, chunks);
     if len > 0 {
         let place = Place { id: this.id, writing: true, offset };
@@ -463,7 +463,7 @@ method! {
 
 #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.start-is-same-object")]
 extern "C" fn start_is_same_object(this: Shared<Descriptor>, other: Shared<Descriptor>) -> u32 {
-    op::pump();
+    op::deliver_events();
     let call = Call::new(Kind::IsSameObject, Some(&this));
     call.other.set(other.handle);
     begin(call)

@@ -9,7 +9,7 @@ use super::call::{Call, Kind};
 use super::convert::{self, ErrorCode};
 use super::descriptor::Descriptor;
 use super::imports;
-use crate::hooks::{Body, Domain, Owner};
+use crate::hooks::{Body, Owner, StreamKind};
 use crate::kernel::canon::*;
 use crate::kernel::failure::Failure;
 use crate::kernel::op;
@@ -82,7 +82,7 @@ impl EntryStream {
         });
         let owner = Owner::Directory(this);
         this.stream.set(ends[0], owner);
-        this.future.set(ends[1], Domain::File, owner);
+        this.future.set(ends[1], StreamKind::File, owner);
         this
     }
 
@@ -232,7 +232,7 @@ pub extern "C" fn hook_reap() {
 /// Class R: waits for one entry, or the outcome, so that errors are exact.
 #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]descriptor.start-read-directory")]
 extern "C" fn start_read_directory(this: Shared<Descriptor>) -> u32 {
-    op::pump();
+    op::deliver_events();
     let call = Call::new(Kind::ReadDirectory, Some(&this));
     let kind = this.kind;
     if kind != convert::DIRECTORY && kind != convert::UNASKED {
@@ -268,7 +268,7 @@ extern "C" fn drop_entry_stream(this: Shared<EntryStream>) {
 
 #[unsafe(export_name = "wasi:filesystem/types@0.2#[method]directory-entry-stream.start-read-directory-entry")]
 extern "C" fn start_read_directory_entry(this: Shared<EntryStream>) -> u32 {
-    op::pump();
+    op::deliver_events();
     let call = Call::new(Kind::ReadDirectoryEntry, None);
     call.entries.set(Some(this));
     op::begin(Body::File(call))

@@ -15,7 +15,7 @@
 //! Built-ins get the stream that the run has open.
 
 use super::convert::{self, ErrorCode};
-use crate::hooks::{Domain, Owner};
+use crate::hooks::{Owner, StreamKind};
 use crate::kernel::canon::*;
 use crate::kernel::failure::Failure;
 use crate::kernel::outcome::ResultFuture;
@@ -99,7 +99,7 @@ pub fn advance(count: u32) {
 pub fn take(stream: &Waitable, future: &ResultFuture) {
     RUN.state.set(State::None);
     stream.take(&RUN.stream);
-    future.set(RUN.future.waitable.handle.get(), Domain::File, Owner::None);
+    future.set(RUN.future.waitable.handle.get(), StreamKind::File, Owner::None);
 }
 
 /// Whether a call at `place` goes on where the last one ended.
@@ -123,8 +123,8 @@ pub fn keep(place: Place, stream: &Waitable, future: &ResultFuture) -> bool {
     RUN.place.set(place);
     RUN.id.set(place.id);
     RUN.stream.take(stream);
-    RUN.future.set(future.waitable.handle.get(), Domain::File, Owner::Run);
-    future.set(0, Domain::File, Owner::None);
+    RUN.future.set(future.waitable.handle.get(), StreamKind::File, Owner::Run);
+    future.set(0, StreamKind::File, Owner::None);
     true
 }
 

@@ -157,7 +157,7 @@ pub extern "C" fn hook_responded(this: &FutureResponse) {
 /// `result<future-incoming-response, error-code>`.
 #[unsafe(export_name = "wasi:http/outgoing-handler@0.2#handle")]
 extern "C" fn handle(request: u32, some: u32, options: u32) -> Ret {
-    op::pump();
+    op::deliver_events();
     let request = outgoing_request::take(request);
     let options = if some != 0 { request_options::take(options) } else { 0 };
     let this = Shared::new(FutureResponse {
@@ -216,7 +216,7 @@ extern "C" fn subscribe(this: &FutureResponse) -> u32 {
 
 #[unsafe(export_name = "wasi:http/types@0.2#[method]future-incoming-response.start-get")]
 extern "C" fn start_get(this: Shared<FutureResponse>) -> u32 {
-    op::pump();
+    op::deliver_events();
     op::begin_with(Body::Http(Wait::Response(this)), true)
 }
 

@@ -5,7 +5,7 @@
 //!
 //! # Safety
 //!
-//! Bodies in parameters come from the engine, so their resources exist. Every source of this domain
+//! Bodies in parameters come from the engine, so their resources exist. Every source of this kind
 //! is the first field of a body, so [`body`] finds that. A body is freed when its resource and its
 //! ends are gone.
 
@@ -17,7 +17,7 @@ use super::imports::*;
 use super::incoming::Incoming;
 use super::live::{Kind, Link};
 use super::resource::{self, future_trailers, incoming_body};
-use crate::hooks::{Body, Domain, Pollable};
+use crate::hooks::{Body, Pollable, StreamKind};
 use crate::kernel::canon::ends;
 use crate::kernel::failure::Failure;
 use crate::kernel::op;
@@ -57,7 +57,7 @@ pub struct IncomingBody {
 impl IncomingBody {
     pub fn new(incoming: Shared<Incoming>) -> Shared<IncomingBody> {
         let this = Shared::new(IncomingBody {
-            source: Source::unopened(Domain::Http),
+            source: Source::unopened(StreamKind::Http),
             link: Link::new(Kind::IncomingBody),
             incoming: Cell::new(Some(incoming)),
             res: Cell::new(0),
@@ -138,7 +138,7 @@ pub extern "C" fn hook_open(source: &Source) {
     let Some(incoming) = body.incoming.take() else { return };
     let (ends, transmission) = incoming.open(readable);
     body.transmission.set(transmission);
-    body.source.open(ends, Domain::Http);
+    body.source.open(ends, StreamKind::Http);
 }
 
 /// The stream has ended, or is dropped: tells the host that all went well.
@@ -254,7 +254,7 @@ extern "C" fn subscribe(this: &IncomingBody) -> u32 {
 
 #[unsafe(export_name = "wasi:http/types@0.2#[method]future-trailers.start-get")]
 extern "C" fn start_get(this: Shared<IncomingBody>) -> u32 {
-    op::pump();
+    op::deliver_events();
     op::begin_with(Body::Http(Wait::Trailers(this)), true)
 }
 

@@ -3,7 +3,7 @@
 //!
 //! # Safety
 //!
-//! Bodies in parameters come from the engine, so their resources exist. Every sink of this domain
+//! Bodies in parameters come from the engine, so their resources exist. Every sink of this kind
 //! is the first field of a body, so [`body`] finds that.
 
 use super::error::{self, ErrorCode};
@@ -12,7 +12,7 @@ use super::future_write::{self, Value};
 use super::imports::*;
 use super::live::{Kind, Link};
 use super::resource::{self, outgoing_body};
-use crate::hooks::Domain;
+use crate::hooks::StreamKind;
 use crate::kernel::canon::{bytes_new, ends};
 use crate::kernel::failure::{Error, Failure};
 use crate::kernel::sink::{Sink, State};
@@ -66,7 +66,7 @@ fn aborted() -> Value {
 impl OutgoingBody {
     pub fn new(request: bool, expected: Option<u64>) -> Shared<OutgoingBody> {
         let this = Shared::new(OutgoingBody {
-            sink: Sink::unopened(Domain::Http),
+            sink: Sink::unopened(StreamKind::Http),
             link: Link::new(Kind::OutgoingBody),
             request,
             waiting: Cell::new(true),
@@ -116,7 +116,7 @@ impl OutgoingBody {
     /// The message is on its way.
     fn flow(&self, transmission: u32) {
         self.transmission.set(transmission);
-        self.sink.pump();
+        self.sink.write_on();
         self.progress();
     }
 

@@ -44,7 +44,7 @@ static RELAY: Global<Relay> = Global::new(Relay {
 #[unsafe(export_name = "wasi:http/types@0.2#[static]response-outparam.set")]
 #[allow(clippy::too_many_arguments)]
 extern "C" fn set(param: u32, tag: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u32, g: u32) {
-    op::pump();
+    op::deliver_events();
     response_outparam::take(param);
     hook_answer(tag, &[a.into(), b.into(), c, d.into(), e.into(), f.into(), g.into()]);
 }

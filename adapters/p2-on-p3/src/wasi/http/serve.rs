@@ -44,7 +44,7 @@ extern "C" fn outparam() -> u32 {
 
 #[unsafe(export_name = "wasi-shim:p2-on-p3/serve#respond")]
 extern "C" fn respond(param: u32, response: u32) -> u32 {
-    op::pump();
+    op::deliver_events();
     response_outparam::take(param);
     outgoing_response::take(response).make_response()
 }
@@ -56,7 +56,7 @@ extern "C" fn refuse(param: u32) {
 
 #[unsafe(export_name = "wasi-shim:p2-on-p3/serve#start-end")]
 extern "C" fn start_end() -> u32 {
-    op::pump();
+    op::deliver_events();
     // Messages first: they may hold bodies that are not read.
     for kind in [Kind::Incoming, Kind::IncomingBody, Kind::OutgoingBody, Kind::Response] {
         each(kind, |object| match object {

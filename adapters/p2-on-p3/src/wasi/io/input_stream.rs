@@ -120,7 +120,7 @@ pub extern "C" fn hook_step(op: &Op) -> bool {
 }
 
 fn start(stream: Shared<InputStream>, len: u64, blocking: bool, skip: bool) -> u32 {
-    op::pump();
+    op::deliver_events();
     let len = clamp(len);
     let yields = !blocking && len > 0 && note(&stream, stream.source.fill(len));
     let (skipped, settled) = (Cell::new(0), Cell::new(false));
@@ -168,7 +168,7 @@ extern "C" fn drop_input_stream(this: Shared<InputStream>) {
     }
     let source = this.source;
     source.lent.set(false);
-    if source.domain().belongs_to_handle() {
+    if source.kind().belongs_to_handle() {
         source.let_go();
     }
     unsafe { this.free() };
@@ -248,7 +248,7 @@ pub extern "C" fn hook_splice(op: &Op) -> bool {
 }
 
 fn start_splicing(to: Shared<OutputStream>, from: Shared<InputStream>, len: u64, blocking: bool) -> u32 {
-    op::pump();
+    op::deliver_events();
     let len = len.min(PERMIT as u64) as u32;
     let idle = !to.sink.in_flight();
     let yields = !blocking && len > 0 && note(&from, idle && from.source.fill(len));

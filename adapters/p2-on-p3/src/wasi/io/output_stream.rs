@@ -54,7 +54,7 @@ impl OutputStream {
     /// work on wasmtime.
     fn write(&self, buffer: Buffer) {
         let sink = self.sink;
-        if sink.domain().insists_on_permits() && sink.in_flight() && !self.granted.get() {
+        if sink.kind().insists_on_permits() && sink.in_flight() && !self.granted.get() {
             trap::permit()
         }
         self.granted.set(false);
@@ -62,7 +62,7 @@ impl OutputStream {
     }
 
     fn write_zeroes(&self, len: u64) {
-        if len > self.sink.domain().permit() as u64 {
+        if len > self.sink.kind().permit() as u64 {
             trap::permit()
         }
         let len = len as u32;
@@ -115,7 +115,7 @@ extern "C" fn drop_output_stream(this: Shared<OutputStream>) {
     }
     let sink = this.sink;
     sink.lent.set(false);
-    if sink.domain().belongs_to_handle() {
+    if sink.kind().belongs_to_handle() {
         hook_let_go(&sink);
     }
     unsafe { this.free() };
@@ -123,7 +123,7 @@ extern "C" fn drop_output_stream(this: Shared<OutputStream>) {
 
 #[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.start-check-write")]
 extern "C" fn start_check_write(this: Shared<OutputStream>) -> u32 {
-    op::pump();
+    op::deliver_events();
     let idle = !this.sink.in_flight();
     let fruitless = if idle { 0 } else { this.fruitless.get().saturating_add(1) };
     this.fruitless.set(fruitless);
@@ -138,7 +138,7 @@ extern "C" fn finish_check_write(token: u32) -> Ret {
     let permit = if forced || !this.sink.in_flight() {
         this.fruitless.set(0);
         this.granted.set(forced);
-        this.sink.domain().permit()
+        this.sink.kind().permit()
     } else {
         0
     };
@@ -147,7 +147,7 @@ extern "C" fn finish_check_write(token: u32) -> Ret {
 
 #[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.start-write")]
 extern "C" fn start_write(this: Shared<OutputStream>, skip: u32, len: u32, at: *mut u8, chunks: u32) -> u32 {
-    op::pump();
+    op::deliver_events();
     this.write(from_chunks(skip, len, at, chunks));
     op::begin(Body::Wrote(this))
 }
@@ -176,7 +176,7 @@ const COPY: u32 = u32::MAX;
 /// are in flight.
 #[unsafe(export_name = "linked:write-and-flush")]
 extern "C" fn write_and_flush_in_place(this: Shared<OutputStream>, by: u32, at: u32, len: u32) -> u32 {
-    if this.sink.domain().lags() {
+    if this.sink.kind().lags() {
         return COPY;
     }
     write_and_flush(this, Buffer::of_guest(by, at, len))
@@ -186,7 +186,7 @@ fn write_and_flush(this: Shared<OutputStream>, bytes: Buffer) -> u32 {
     if bytes.len > BLOCKING_LIMIT {
         trap::too_large()
     }
-    op::pump();
+    op::deliver_events();
     this.sink.write(bytes);
     op::begin(Body::Flush(this))
 }
@@ -205,13 +205,13 @@ fn finish(token: u32) -> Ret {
 
 #[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.flush")]
 extern "C" fn flush(this: Shared<OutputStream>) -> Ret {
-    op::pump();
+    op::deliver_events();
     result(&this)
 }
 
 #[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.start-blocking-flush")]
 extern "C" fn start_blocking_flush(this: Shared<OutputStream>) -> u32 {
-    op::pump();
+    op::deliver_events();
     op::begin(Body::Flush(this))
 }
 
@@ -228,7 +228,7 @@ extern "C" fn subscribe(this: Shared<OutputStream>) -> u32 {
 
 #[unsafe(export_name = "wasi:io/streams@0.2#[method]output-stream.write-zeroes")]
 extern "C" fn write_zeroes(this: Shared<OutputStream>, len: u64) -> Ret {
-    op::pump();
+    op::deliver_events();
     this.write_zeroes(len);
     result(&this)
 }
@@ -238,7 +238,7 @@ extern "C" fn start_blocking_write_zeroes_and_flush(this: Shared<OutputStream>, 
     if len > BLOCKING_LIMIT as u64 {
         trap::too_many_zeroes()
     }
-    op::pump();
+    op::deliver_events();
     this.write_zeroes(len);
     op::begin(Body::Flush(this))
 }

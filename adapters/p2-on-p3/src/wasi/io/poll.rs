@@ -165,7 +165,7 @@ extern "C" fn start_poll(list: *mut u32, len: u32) -> u32 {
     if len == 0 {
         trap::empty_poll()
     }
-    op::pump();
+    op::deliver_events();
     begin(list, len, false)
 }
 
@@ -202,7 +202,7 @@ fn finish_one(token: u32) -> bool {
 
 #[unsafe(export_name = "wasi:io/poll@0.2#[method]pollable.start-block")]
 extern "C" fn start_block(this: Shared<Handle>) -> u32 {
-    op::pump();
+    op::deliver_events();
     begin(list_of_one(this), 1, false)
 }
 
@@ -215,7 +215,7 @@ extern "C" fn finish_block(token: u32) {
 /// answer "not ready" yields.
 #[unsafe(export_name = "wasi:io/poll@0.2#[method]pollable.start-ready")]
 extern "C" fn start_ready(this: Shared<Handle>) -> u32 {
-    op::pump();
+    op::deliver_events();
     begin(list_of_one(this), 1, true)
 }
 

@@ -28,7 +28,7 @@ pub struct Bind {
 }
 
 fn start(bind: Bind) -> u32 {
-    op::pump();
+    op::deliver_events();
     let waits = super::any_parked() || source::any_parked();
     op::begin_with(Body::Socket(Wait::Bind(Shared::new(bind))), waits)
 }

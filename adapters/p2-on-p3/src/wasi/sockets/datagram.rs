@@ -232,7 +232,7 @@ extern "C" fn hook_drop_outgoing(this: &Outgoing) {
 
 #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]incoming-datagram-stream.start-receive")]
 extern "C" fn start_receive(this: Shared<Incoming>, max: u64) -> u32 {
-    op::pump();
+    op::deliver_events();
     let max = max.min(BATCH as u64) as u32;
     op::begin_with(Body::Socket(Wait::Receive(this, max)), max > 0)
 }
@@ -251,7 +251,7 @@ extern "C" fn subscribe_incoming(this: &Incoming) -> u32 {
 
 #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]outgoing-datagram-stream.start-check-send")]
 extern "C" fn start_check_send(this: Shared<Outgoing>) -> u32 {
-    op::pump();
+    op::deliver_events();
     op::begin_with(Body::Socket(Wait::Send(this)), true)
 }
 
@@ -267,7 +267,7 @@ extern "C" fn finish_check_send(token: u32) -> Ret {
 /// `result<u64, error-code>`: how many datagrams were sent, or why the first was not.
 #[unsafe(export_name = "wasi:sockets/udp@0.2#[method]outgoing-datagram-stream.send")]
 extern "C" fn send(this: &Outgoing, list: *mut OutgoingDatagram, count: u32) -> Ret {
-    op::pump();
+    op::deliver_events();
     if count > this.permit.get() {
         trap::datagram_permit()
     }

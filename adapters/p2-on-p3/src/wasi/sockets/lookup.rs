@@ -70,7 +70,7 @@ pub extern "C" fn hook_resolved(this: &Lookup) -> bool {
 /// `result<resolve-address-stream, error-code>`.
 #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#resolve-addresses")]
 extern "C" fn start(_network: u32, name: *mut u8, len: u32) -> Ret {
-    op::pump();
+    op::deliver_events();
     let call = Call::new(Kind::Lookup);
     let this = Shared::new(Lookup { call, outcome: Cell::new(None), children: Cell::new(0) });
     call.data.set(Buffer::lowered(name, len));
@@ -100,7 +100,7 @@ extern "C" fn hook_drop(this: &Lookup) {
 
 #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.2#[method]resolve-address-stream.start-resolve-next-address")]
 extern "C" fn start_next(this: Shared<Lookup>) -> u32 {
-    op::pump();
+    op::deliver_events();
     op::begin_with(Body::Socket(Wait::Lookup(this)), true)
 }
 

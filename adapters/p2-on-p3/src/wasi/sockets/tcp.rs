@@ -12,7 +12,7 @@ use super::call::{Call, Kind};
 use super::convert::{self, ErrorCode};
 use super::imports::*;
 use super::listen::Listener;
-use crate::hooks::{Body, Domain, Pollable};
+use crate::hooks::{Body, Pollable, StreamKind};
 use crate::kernel::op;
 use crate::kernel::sink::{Sink, hook_let_go, hook_shut_down};
 use crate::kernel::source::Source;
@@ -71,11 +71,11 @@ impl TcpSocket {
         let handle = self.handle;
         let mut ends = [0; 2];
         unsafe { tcp_receive(handle, &mut ends) };
-        let source = Source::new(Domain::Socket);
-        let sink = Sink::new(Domain::Socket);
+        let source = Source::new(StreamKind::Socket);
+        let sink = Sink::new(StreamKind::Socket);
         self.source.set(Some(source));
         self.sink.set(Some(sink));
-        source.open(ends, Domain::Socket);
+        source.open(ends, StreamKind::Socket);
         sink.open(|readable| unsafe { tcp_send(handle, readable) });
         for flag in [&source.lent, &source.owned, &sink.lent, &sink.owned] {
             flag.set(true);
@@ -152,7 +152,7 @@ extern "C" fn start_connect(
     this: &TcpSocket, _network: u32, case: u32,
     a: u32, b: u32, c: u32, d: u32, e: u32, f: u32, g: u32, h: u32, i: u32, j: u32, k: u32,
 ) -> Ret {
-    op::pump();
+    op::deliver_events();
     connect(this, &[case, a, b, c, d, e, f, g, h, i, j, k])
 }
 
@@ -182,7 +182,7 @@ fn connect(this: &TcpSocket, to: &Flat) -> Ret {
 
 #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.start-finish-connect")]
 extern "C" fn start_finish_connect(this: Shared<TcpSocket>) -> u32 {
-    op::pump();
+    op::deliver_events();
     op::begin_with(Body::Socket(Wait::Tcp(this)), true)
 }
 
@@ -240,7 +240,7 @@ extern "C" fn finish_listen(this: &TcpSocket) -> Ret {
 
 #[unsafe(export_name = "wasi:sockets/tcp@0.2#[method]tcp-socket.start-accept")]
 extern "C" fn start_accept(this: Shared<TcpSocket>) -> u32 {
-    op::pump();
+    op::deliver_events();
     op::begin_with(Body::Socket(Wait::Tcp(this)), true)
 }
 
@@ -279,7 +279,7 @@ extern "C" fn subscribe(this: &TcpSocket) -> u32 {
 extern "C" fn shutdown(this: &TcpSocket, kind: u32) -> Ret {
     const RECEIVE: u32 = 0;
     const SEND: u32 = 1;
-    op::pump();
+    op::deliver_events();
     let (Some(source), Some(sink)) = (this.source.get(), this.sink.get()) else {
         return convert::failed(1, ErrorCode::InvalidState);
     };

@@ -3,30 +3,30 @@
 
 use crate::kernel::outcome::{self, Value};
 use crate::kernel::pair::Pair;
-use crate::kernel::poll::Pump;
-use crate::kernel::{pump_in, pump_out};
+use crate::kernel::poll::Waiter;
+use crate::kernel::{sink, source};
 use common::shared::Shared;
 use io::Failure;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
-pub enum PumpKind {
-    In,
-    Out,
+pub enum WaiterKind {
+    Source,
+    Sink,
 }
 
-pub fn step(pump: Shared<Pump>) {
-    match pump.kind {
-        PumpKind::In => pump_in::hook_step(unsafe { pump.cast() }),
-        PumpKind::Out => pump_out::hook_step(unsafe { pump.cast() }),
+pub fn step(waiter: Shared<Waiter>) {
+    match waiter.kind {
+        WaiterKind::Source => source::hook_step(unsafe { waiter.cast() }),
+        WaiterKind::Sink => sink::hook_step(unsafe { waiter.cast() }),
     }
 }
 
-pub fn hook_cancel(_: Shared<Pump>) {
+pub fn hook_cancel(_: Shared<Waiter>) {
     unreachable!("no call waits for this host");
 }
 
-pub fn hook_drop_source(pump: Shared<Pump>) {
-    pump_in::hook_drop(unsafe { pump.cast() });
+pub fn hook_drop_source(waiter: Shared<Waiter>) {
+    source::hook_drop(unsafe { waiter.cast() });
 }
 
 #[derive(Clone, Copy)]

@@ -1,8 +1,8 @@
 //! The kernel, by its built-ins. Traps are panics in functions that cannot unwind, so they are left
 //! to the tests of whole programs.
 
+mod host_streams;
 mod parts;
-mod pumps;
 mod sets;
 mod streams;
 mod tasks;

@@ -10,7 +10,7 @@ mod stdio;
 use crate::hooks::io::Failure;
 use crate::kernel::outcome::{self, Value};
 use crate::kernel::pair::{Pair, Type};
-use crate::kernel::pump_out;
+use crate::kernel::sink;
 use common::abi::{Ret, area};
 use common::codes::wasi03::Cli as ErrorCode;
 use common::memory;
@@ -74,14 +74,14 @@ mod exit2 {
 /// Waits until everything that was written is out, before the program ends (DESIGN.md: "Drain").
 #[unsafe(export_name = "wasi:cli/exit@0.3#exit")]
 extern "C" fn exit(status: u32) {
-    pump_out::drain();
+    sink::drain();
     unsafe { exit2::exit(status) }
 }
 
 /// For hosts that have the function, which is stable since 0.2.12.
 #[unsafe(export_name = "wasi:cli/exit@0.3#exit-with-code")]
 extern "C" fn exit_with_code(status: u32) {
-    pump_out::drain();
+    sink::drain();
     unsafe { exit2::exit_with_code(status) }
 }
 

@@ -7,8 +7,8 @@
 use super::RESULT;
 use crate::hooks::{Input, Output};
 use crate::kernel::pair;
-use crate::kernel::pump_in;
-use crate::kernel::pump_out;
+use crate::kernel::sink;
+use crate::kernel::source;
 use common::abi::{Ret, area};
 
 #[link(wasm_import_module = "wasi:cli/stdin@0.2.0")]
@@ -31,18 +31,18 @@ unsafe extern "C" {
 
 #[unsafe(export_name = "wasi:cli/stdin@0.3#read-via-stream")]
 extern "C" fn read_via_stream() -> Ret {
-    let [stream, future] = pump_in::give(unsafe { get_stdin() }, Input::Cli, RESULT);
+    let [stream, future] = source::give(unsafe { get_stdin() }, Input::Cli, RESULT);
     area().u32(0, stream).u32(4, future).ret()
 }
 
 #[unsafe(export_name = "wasi:cli/stdout@0.3#write-via-stream")]
 extern "C" fn write_stdout(data: u32) -> u32 {
-    pump_out::take(data, unsafe { get_stdout() }, Output::Cli, RESULT)
+    sink::take(data, unsafe { get_stdout() }, Output::Cli, RESULT)
 }
 
 #[unsafe(export_name = "wasi:cli/stderr@0.3#write-via-stream")]
 extern "C" fn write_stderr(data: u32) -> u32 {
-    pump_out::take(data, unsafe { get_stderr() }, Output::Cli, RESULT)
+    sink::take(data, unsafe { get_stderr() }, Output::Cli, RESULT)
 }
 
 /// `list<result<_, error-code>>` of one element: the value of a future that was read.

@@ -14,8 +14,8 @@ use super::imports;
 use crate::hooks::{Input, Output};
 use crate::kernel::outcome::{self, Value};
 use crate::kernel::pair::Type;
-use crate::kernel::pump_in;
-use crate::kernel::pump_out;
+use crate::kernel::sink;
+use crate::kernel::source;
 use crate::kernel::subtask::RETURNED;
 use common::abi::{Ret, area};
 use common::memory::{self, Buffer};
@@ -88,7 +88,7 @@ extern "C" fn read_via_stream(this: Shared<Descriptor>, offset: u64) -> Ret {
     let area = area();
     unsafe { imports::read_via_stream(this.handle, offset, area.at()) };
     let ends = match area.get_u8(0) {
-        0 => pump_in::give(area.get_u32(4), Input::File(retain(this)), RESULT),
+        0 => source::give(area.get_u32(4), Input::File(retain(this)), RESULT),
         _ => outcome::ended(Type::BYTES, 1, RESULT, Value::error(convert::error(area.get_u8(4)) as u8)),
     };
     area.u32(0, ends[0]).u32(4, ends[1]).ret()
@@ -98,8 +98,8 @@ extern "C" fn read_via_stream(this: Shared<Descriptor>, offset: u64) -> Ret {
 fn output(this: Shared<Descriptor>, data: u32) -> u32 {
     let area = area();
     match area.get_u8(0) {
-        0 => pump_out::take(data, area.get_u32(4), Output::File(retain(this)), RESULT),
-        _ => pump_out::refuse(data, RESULT, Value::error(convert::error(area.get_u8(4)) as u8)),
+        0 => sink::take(data, area.get_u32(4), Output::File(retain(this)), RESULT),
+        _ => sink::refuse(data, RESULT, Value::error(convert::error(area.get_u8(4)) as u8)),
     }
 }
 
@@ -198,7 +198,7 @@ method! {
 
 method! {
     "sync-data" start_sync_data finish_sync_data(this) {
-        pump_out::drain();
+        sink::drain();
         imports::sync_data(this, result());
         unit();
     }
@@ -283,7 +283,7 @@ method! {
 
 method! {
     "sync" start_sync finish_sync(this) {
-        pump_out::drain();
+        sink::drain();
         imports::sync(this, result());
         unit();
     }

@@ -4,14 +4,14 @@
 //!
 //! A call belongs to its subtask: it is freed when its result is fetched, or when it is cancelled.
 
-use super::convert::{self, ErrorCode, Outcome, hook_forget};
+use super::error::{self, ErrorCode, Outcome, hook_forget};
 use super::incoming_body::Exchange;
 use super::message::{Message, Side};
 use super::{imports, outgoing_body, request};
-use crate::hooks::PumpKind;
+use crate::hooks::WaiterKind;
 use crate::hooks::io::{self, Failure};
-use crate::kernel::poll::{self, Pump};
-use crate::kernel::pump_out;
+use crate::kernel::poll::{self, Waiter};
+use crate::kernel::sink;
 use crate::kernel::subtask::{self, RETURNED, Status, Subtask};
 use common::abi::{Ret, area};
 use common::shared::Shared;
@@ -20,7 +20,7 @@ use core::cell::Cell;
 /// A request that was sent.
 #[repr(C)]
 pub struct Call {
-    pump: Pump,
+    waiter: Waiter,
     subtask: Cell<Option<Shared<Subtask>>>,
     /// The `future-incoming-response`, until there is a response or an error.
     future: u32,
@@ -31,7 +31,7 @@ pub struct Call {
     exchange: Cell<Option<Shared<Exchange>>>,
 }
 
-fn pump(call: Shared<Call>) -> Shared<Pump> {
+fn waiter(call: Shared<Call>) -> Shared<Waiter> {
     unsafe { call.cast() }
 }
 
@@ -46,12 +46,12 @@ extern "C" fn start_send(handle: u32, cookie: u64) -> u32 {
     if has_body && outgoing_body == 0 {
         body.discard();
         message.discard_outgoing();
-        return refuse(convert::error(ErrorCode::InternalError));
+        return refuse(error::plain(ErrorCode::InternalError));
     }
     let area = area();
     unsafe { imports::handle(outgoing, (message.options != 0) as u32, message.options, area.at()) };
     if area.get_u8(0) != 0 {
-        let error = convert::failed(area.at().wrapping_add(8));
+        let error = error::failed(area.at().wrapping_add(8));
         if has_body {
             unsafe { imports::out_body_drop(outgoing_body) };
         }
@@ -61,7 +61,7 @@ extern "C" fn start_send(handle: u32, cookie: u64) -> u32 {
     let future = area.get_u32(8);
     let pollable = unsafe { imports::response_subscribe(future) };
     let call = Shared::new(Call {
-        pump: Pump::new(PumpKind::Call),
+        waiter: Waiter::new(WaiterKind::Call),
         subtask: Cell::new(None),
         future,
         pollable,
@@ -69,9 +69,9 @@ extern "C" fn start_send(handle: u32, cookie: u64) -> u32 {
         error: Cell::new(None),
         exchange: Cell::new(None),
     });
-    let (subtask, answer) = subtask::start_call(pump(call), cookie);
+    let (subtask, answer) = subtask::start_call(waiter(call), cookie);
     call.subtask.set(Some(subtask));
-    poll::park(pump(call), pollable);
+    poll::register(waiter(call), pollable);
     if !has_body {
         body.discard();
         return answer;
@@ -80,13 +80,13 @@ extern "C" fn start_send(handle: u32, cookie: u64) -> u32 {
     call.exchange.set(Some(exchange));
     let out = outgoing_body::open(outgoing_body, body, Some(exchange));
     exchange.out.set(Some(out));
-    pump_out::hook_step(out);
+    sink::hook_step(out);
     answer
 }
 
 /// The call returns at once: `finish-send` follows, and finds the error in the return area.
 fn refuse(error: Shared<Outcome>) -> u32 {
-    convert::give(Some(error), 0);
+    error::give(Some(error), 0);
     RETURNED
 }
 
@@ -99,7 +99,7 @@ extern "C" fn finish_send(handle: u32) -> Ret {
     if let Some(call) = subtask::get(handle).call.take() {
         let Call { response, error, .. } = unsafe { call.cast::<Call>().into_inner() };
         match response.get() {
-            None => convert::give(error.get(), 0),
+            None => error::give(error.get(), 0),
             Some(response) => {
                 let response = unsafe { imports::response3_new(response) };
                 area.u8(0, 0).u32(8, response);
@@ -111,7 +111,7 @@ extern "C" fn finish_send(handle: u32) -> Ret {
 
 /// Drops the host's resources: there is an answer, or there will be none.
 fn end(call: Shared<Call>) {
-    poll::unpark(pump(call));
+    poll::deregister(waiter(call));
     io::drop_pollable(call.pollable);
     unsafe { imports::response_drop(call.future) };
 }
@@ -133,7 +133,7 @@ pub extern "C" fn hook_step_call(call: Shared<Call>) {
         call.response.set(Some(Message::incoming(Side::Response, area.get_u32(24), exchange)));
         Exchange::answered(exchange, None);
     } else {
-        call.error.set(Exchange::answered(exchange, Some(convert::failed(area.at().wrapping_add(24)))));
+        call.error.set(Exchange::answered(exchange, Some(error::failed(area.at().wrapping_add(24)))));
         if let Some(exchange) = exchange {
             Exchange::release(exchange);
         }
@@ -151,11 +151,11 @@ pub extern "C" fn hook_cancel_call(call: Shared<Call>) {
     end(call);
     let Call { exchange, .. } = unsafe { call.into_inner() };
     if let Some(exchange) = exchange.get() {
-        if let Some(error) = Exchange::answered(Some(exchange), Some(convert::error(ErrorCode::InternalError))) {
+        if let Some(error) = Exchange::answered(Some(exchange), Some(error::plain(ErrorCode::InternalError))) {
             hook_forget(error);
         }
         if let Some(out) = exchange.out.get() {
-            pump_out::end(out, Some(Failure::ABORTED));
+            sink::end(out, Some(Failure::ABORTED));
         }
         Exchange::release(exchange);
     }

@@ -1,22 +1,22 @@
-//! The body of an incoming message. Its bytes are a stream over an `input-stream` (`pump_in`); when
+//! The body of an incoming message. Its bytes are a stream over an `input-stream` (`source`); when
 //! the stream has ended, the trailers follow; R asks for them only if somebody waits for them.
 //!
 //! # Safety
 //!
-//! An `Incoming` belongs to the pump of its bytes, then to its `Trailers`, then to its exchange
+//! An `Incoming` belongs to the waiter of its bytes, then to its `Trailers`, then to its exchange
 //! until the body of the request is sent: each frees it, or passes it on. An `Exchange` counts its
 //! owners. `Trailers` are the source of their future, and freed when it is resolved.
 
-use super::convert::{self, Outcome, hook_forget};
+use super::error::{self, Outcome, hook_forget};
 use super::message::Side;
 use super::{TRAILERS, fields, imports};
 use crate::hooks::io::{self, Failure};
-use crate::hooks::{Input, PumpKind};
+use crate::hooks::{Input, WaiterKind};
 use crate::kernel::outcome::Value;
 use crate::kernel::pair::{OTHER, Pair, Pending, Type};
-use crate::kernel::poll::{self, Pump};
-use crate::kernel::pump_in;
-use crate::kernel::pump_out::Out;
+use crate::kernel::poll::{self, Waiter};
+use crate::kernel::sink::Sink;
+use crate::kernel::source;
 use crate::kernel::transfer;
 use common::abi::area;
 use common::shared::Shared;
@@ -35,7 +35,7 @@ pub struct Incoming {
 /// when the response is dropped, so R keeps the response until the body is sent.
 pub struct Exchange {
     /// The body of the request and the call, while they last.
-    pub out: Cell<Option<Shared<Out>>>,
+    pub out: Cell<Option<Shared<Sink>>>,
     pub call: Cell<Option<Shared<super::Call>>>,
     /// Why the body failed, and the future to be told unless the call fails for that reason.
     error: Cell<Option<Shared<Outcome>>>,
@@ -75,10 +75,10 @@ impl Exchange {
     ) {
         this.out.set(None);
         match outcome.filter(|_| this.call.get().is_some()) {
-            None => convert::settle(transmission, outcome),
+            None => error::settle(transmission, outcome),
             Some(error) if is_size => {
-                this.error.set(Some(convert::copy(error)));
-                convert::settle(transmission, outcome);
+                this.error.set(Some(error::copy(error)));
+                error::settle(transmission, outcome);
             }
             error => {
                 this.error.set(error);
@@ -101,10 +101,10 @@ impl Exchange {
             return error;
         }
         let Some(error) = error else {
-            convert::settle(transmission, own);
+            error::settle(transmission, own);
             return None;
         };
-        convert::settle(transmission, None);
+        error::settle(transmission, None);
         hook_forget(error);
         own
     }
@@ -203,7 +203,7 @@ pub fn open(side: Side, message: u32, exchange: Option<Shared<Exchange>>) -> (Sh
     let trailers = promise();
     let contents = match this.stream() {
         Some(stream) => {
-            let pair = pump_in::open(stream, Input::Http(this), trailers);
+            let pair = source::open(stream, Input::Http(this), trailers);
             pair.held.set(true);
             pair
         }
@@ -227,7 +227,7 @@ pub fn discard(side: Side, message: u32, exchange: Option<Shared<Exchange>>) {
 #[unsafe(export_name = "hook:http/received")]
 pub extern "C" fn hook_received(this: Shared<Incoming>, trailers: Shared<Pair>, failure: Option<Failure>) {
     let outcome = match failure {
-        Some(failure) if failure.error().is_some() => Some(convert::of_failure(failure)),
+        Some(failure) if failure.error().is_some() => Some(error::of_failure(failure)),
         Some(_) => return await_trailers(this, trailers),
         None => None,
     };
@@ -238,19 +238,20 @@ pub extern "C" fn hook_received(this: Shared<Incoming>, trailers: Shared<Pair>, 
 /// The trailers of a body whose bytes have ended.
 #[repr(C)]
 pub struct Trailers {
-    pump: Pump,
+    waiter: Waiter,
     pollable: Cell<u32>,
     incoming: Shared<Incoming>,
     future: Shared<Pair>,
 }
 
-fn pump(this: Shared<Trailers>) -> Shared<Pump> {
+fn waiter(this: Shared<Trailers>) -> Shared<Waiter> {
     unsafe { this.cast() }
 }
 
 fn await_trailers(incoming: Shared<Incoming>, future: Shared<Pair>) {
-    let this = Shared::new(Trailers { pump: Pump::new(PumpKind::Trailers), pollable: Cell::new(0), incoming, future });
-    future.source.set(Some(pump(this)));
+    let this =
+        Shared::new(Trailers { waiter: Waiter::new(WaiterKind::Trailers), pollable: Cell::new(0), incoming, future });
+    future.source.set(Some(waiter(this)));
     if future.pending.get() == Pending::Read || future.sink.get().is_some() {
         hook_step_trailers(this);
     } else if future.reader.handle.get() == 0 && !future.held.get() {
@@ -274,19 +275,19 @@ pub extern "C" fn hook_step_trailers(this: Shared<Trailers>) {
     }
     let pollable = this.pollable.get();
     if !io::ready(pollable) {
-        return poll::park(pump(this), pollable);
+        return poll::register(waiter(this), pollable);
     }
     let area = area();
     unsafe { imports::trailers_get(incoming.trailers.get(), area.at()) };
     if area.get_u8(0) == 0 {
-        return poll::park(pump(this), pollable);
+        return poll::register(waiter(this), pollable);
     }
     let outcome = if area.get_u8(8) != 0 {
         None
     } else if area.get_u8(16) != 0 {
-        Some(convert::failed(area.at().wrapping_add(24)))
+        Some(error::failed(area.at().wrapping_add(24)))
     } else if area.get_u8(24) != 0 {
-        Some(convert::trailers(fields::view(area.get_u32(28))))
+        Some(error::trailers(fields::view(area.get_u32(28))))
     } else {
         None
     };
@@ -301,7 +302,7 @@ pub extern "C" fn hook_drop_trailers(this: Shared<Trailers>) {
 }
 
 fn end(this: Shared<Trailers>, outcome: Option<Shared<Outcome>>) {
-    poll::unpark(pump(this));
+    poll::deregister(waiter(this));
     let Trailers { pollable, incoming, future, .. } = unsafe { this.into_inner() };
     if pollable.get() != 0 {
         io::drop_pollable(pollable.get());

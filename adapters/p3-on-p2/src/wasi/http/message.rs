@@ -10,7 +10,7 @@ use super::{RESULT, TRAILERS, fields, imports, options, outgoing_body};
 use crate::hooks::Input;
 use crate::kernel::outcome::{self, Value};
 use crate::kernel::pair::Pair;
-use crate::kernel::pump_in::In;
+use crate::kernel::source::Source;
 use crate::kernel::transfer;
 use common::shared::Shared;
 use core::cell::Cell;
@@ -62,9 +62,9 @@ impl Body {
     }
 
     /// The source of the contents, if they are the body of another message.
-    fn source(&self) -> Option<(Shared<In>, Shared<Incoming>)> {
+    fn source(&self) -> Option<(Shared<Source>, Shared<Incoming>)> {
         let contents = self.contents?;
-        let source = In::of(&contents)?;
+        let source = Source::of(&contents)?;
         match source.input {
             Input::Http(incoming) => Some((source, incoming)),
             _ => None,
@@ -72,7 +72,7 @@ impl Body {
     }
 
     /// A body that is handed on takes its trailers and its length with it.
-    fn adopt(&mut self, source: &In, incoming: &Incoming, headers: u32) {
+    fn adopt(&mut self, source: &Source, incoming: &Incoming, headers: u32) {
         if source.is_untouched.get() {
             fields::inherit_length(headers, incoming.headers());
         }

@@ -12,7 +12,7 @@
 //! | `outgoing_body` | the body of a message that is sent |
 //! | `client` | `client.send` |
 //! | `serve` | the adapter's side of an exported handler |
-//! | `convert` | values of futures, errors |
+//! | `error` | values of futures, errors |
 //! | `imports` | the 0.2 interfaces |
 //!
 //! # Safety
@@ -21,7 +21,7 @@
 //! destructor to do nothing.
 
 mod client;
-mod convert;
+mod error;
 mod fields;
 mod imports;
 mod incoming_body;
@@ -33,7 +33,7 @@ mod response;
 mod serve;
 
 pub use client::{Call, hook_cancel_call, hook_step_call};
-pub use convert::{Outcome, hook_forget};
+pub use error::{Outcome, hook_forget};
 pub use incoming_body::{Incoming, hook_drop_trailers, hook_received, hook_step_trailers};
 pub use outgoing_body::{Outgoing, hook_may_end, hook_sent, hook_step_forward, waits_for_trailers};
 pub use serve::{hook_finish_response, is_responding};

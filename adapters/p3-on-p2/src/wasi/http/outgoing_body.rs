@@ -1,21 +1,22 @@
-//! The body of a message that is sent: a stream to an `output-stream` (`pump_out`), then the
+//! The body of a message that is sent: a stream to an `output-stream` (`sink`), then the
 //! trailers.
 //!
 //! # Safety
 //!
-//! An `Outgoing` belongs to the pump of its bytes, which passes it on to [`hook_sent`] in the end.
-//! A `Forward` is the sink of the future that it reads, and freed when that future has a value.
+//! An `Outgoing` belongs to the waiter of its bytes, which passes it on to [`hook_sent`] in the
+//! end. A `Forward` is the sink of the future that it reads, and freed when that future has a
+//! value.
 
-use super::convert::{self, Outcome};
+use super::error::{self, Outcome};
 use super::incoming_body::{self, Exchange};
 use super::message::Body;
 use super::{fields, imports, serve};
 use crate::hooks::io::Failure;
-use crate::hooks::{Output, PumpKind};
+use crate::hooks::{Output, WaiterKind};
 use crate::kernel::outcome::Value;
 use crate::kernel::pair::Pair;
-use crate::kernel::poll::{self, Pump};
-use crate::kernel::pump_out::{self, Out};
+use crate::kernel::poll::{self, Waiter};
+use crate::kernel::sink::{self, Sink};
 use crate::kernel::transfer;
 use common::abi::area;
 use common::shared::Shared;
@@ -27,15 +28,15 @@ pub struct Outgoing {
     exchange: Option<Shared<Exchange>>,
 }
 
-/// Begins to send a body by an `outgoing-body` of 0.2. The caller steps the pump.
-pub fn open(outgoing_body: u32, body: Body, exchange: Option<Shared<Exchange>>) -> Shared<Out> {
+/// Begins to send a body by an `outgoing-body` of 0.2. The caller steps the waiter.
+pub fn open(outgoing_body: u32, body: Body, exchange: Option<Shared<Exchange>>) -> Shared<Sink> {
     let contents = body.contents.unwrap_or_else(incoming_body::ended);
     let area = area();
     unsafe { imports::out_body_write(outgoing_body, area.at()) };
     let stream = area.get_u32(4);
     let outgoing = Shared::new(Outgoing { body: outgoing_body, trailers: body.trailers, exchange });
-    let out = pump_out::open(contents, stream, Output::Http(outgoing), body.transmission);
-    body.trailers.sink.set(Some(Out::pump(out)));
+    let out = sink::open(contents, stream, Output::Http(outgoing), body.transmission);
+    body.trailers.sink.set(Some(Sink::waiter(out)));
     out
 }
 
@@ -68,7 +69,7 @@ pub extern "C" fn hook_sent(
     is_unwritten: bool,
 ) {
     let Outgoing { body, trailers, exchange } = unsafe { outgoing.into_inner() };
-    let is_refused = trailers.outcome.get().is_some_and(|outcome| convert::trailers_of(outcome) == 0);
+    let is_refused = trailers.outcome.get().is_some_and(|outcome| error::trailers_of(outcome) == 0);
     let outcome = match failure {
         // The host closed the stream after it had taken all bytes.
         Some(Failure::CLOSED) if !is_unwritten => finish(body, trailers),
@@ -76,7 +77,7 @@ pub extern "C" fn hook_sent(
             unsafe { imports::out_body_drop(body) };
             match failure {
                 Failure::ABORTED => None,
-                failure => Some(convert::of_failure(failure)),
+                failure => Some(error::of_failure(failure)),
             }
         }
         None => finish(body, trailers),
@@ -85,10 +86,10 @@ pub extern "C" fn hook_sent(
     match exchange {
         None => {
             serve::sent();
-            convert::settle(transmission, outcome);
+            error::settle(transmission, outcome);
         }
         Some(exchange) => {
-            let is_size = outcome.is_some_and(|outcome| !is_refused && convert::is_size(outcome));
+            let is_size = outcome.is_some_and(|outcome| !is_refused && error::is_size(outcome));
             Exchange::sent(exchange, outcome, is_size, transmission);
         }
     }
@@ -98,7 +99,7 @@ pub extern "C" fn hook_sent(
 /// off.
 fn finish(body: u32, trailers: Shared<Pair>) -> Option<Shared<Outcome>> {
     let outcome = trailers.outcome.take();
-    let handle = outcome.map_or(0, convert::trailers_of);
+    let handle = outcome.map_or(0, error::trailers_of);
     if outcome.is_some() && handle == 0 {
         unsafe { imports::out_body_drop(body) };
         return outcome;
@@ -114,21 +115,21 @@ fn finish(body: u32, trailers: Shared<Pair>) -> Option<Shared<Outcome>> {
     unsafe { imports::out_body_finish(body, (handle != 0) as u32, fields, area.at()) };
     match area.get_u8(0) {
         0 => None,
-        _ => Some(convert::failed(area.at().wrapping_add(8))),
+        _ => Some(error::failed(area.at().wrapping_add(8))),
     }
 }
 
 /// Copies the value of a future of the guest to one that R resolves.
 #[repr(C)]
 pub struct Forward {
-    pump: Pump,
+    waiter: Waiter,
     from: Shared<Pair>,
     to: Shared<Pair>,
 }
 
 /// Lets one future get the value of another.
 pub fn forward(from: Shared<Pair>, to: Shared<Pair>) {
-    let this = Shared::new(Forward { pump: Pump::new(PumpKind::Forward), from, to });
+    let this = Shared::new(Forward { waiter: Waiter::new(WaiterKind::Forward), from, to });
     from.sink.set(Some(unsafe { this.cast() }));
     hook_step_forward(this);
 }

@@ -5,12 +5,12 @@
 //! Imports have the signatures of the Canonical ABI; `respond` passes on flat values as the guest
 //! gave them.
 
-use super::convert::ErrorCode;
+use super::error::ErrorCode;
 use super::message::{Message, Side};
-use super::{convert, forget, imports, outgoing_body, response};
+use super::{error, forget, imports, outgoing_body, response};
 use crate::hooks::io::Failure;
 use crate::kernel::poll;
-use crate::kernel::pump_out::{self, Out};
+use crate::kernel::sink::{self, Sink};
 use common::global::Global;
 use common::shared::Shared;
 use core::cell::Cell;
@@ -19,7 +19,7 @@ struct Serving {
     /// The `response-outparam`, until there is a response.
     outparam: Cell<u32>,
     /// The body of the response, while it is sent.
-    out: Cell<Option<Shared<Out>>>,
+    out: Cell<Option<Shared<Sink>>>,
 }
 
 static SERVING: Global<Serving> = Global::new(Serving { outparam: Cell::new(0), out: Cell::new(None) });
@@ -36,7 +36,7 @@ extern "C" fn respond(is_err: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u3
     let outparam = SERVING.outparam.take();
     if is_err != 0 {
         unsafe { imports::outparam_set(outparam, 1, a, b, c, d, e, f, g) };
-        return match convert::text_at(ErrorCode::of(a as u8), b) {
+        return match error::text_at(ErrorCode::of(a as u8), b) {
             Some(0) => forget(c as *mut u8, d),
             Some(1) => forget(d as *mut u8, e),
             Some(_) => forget(e as *mut u8, f),
@@ -58,7 +58,7 @@ extern "C" fn respond(is_err: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u3
     if has_body {
         let out = outgoing_body::open(outgoing_body, body, None);
         SERVING.out.set(Some(out));
-        pump_out::hook_step(out);
+        sink::hook_step(out);
     } else {
         body.discard();
     }
@@ -80,8 +80,8 @@ pub fn is_responding() -> bool {
 #[unsafe(export_name = "hook:http-serve/finish-response")]
 pub extern "C" fn hook_finish_response() {
     while let Some(out) = SERVING.out.get() {
-        if pump_out::waits_for_guest(out) || !poll::any_pump() {
-            pump_out::end(out, Some(Failure::ABORTED));
+        if sink::waits_for_guest(out) || !poll::any_waiter() {
+            sink::end(out, Some(Failure::ABORTED));
         } else {
             poll::block();
         }

@@ -7,11 +7,11 @@
 //! by `cabi_realloc`, in the layout of the list of one that the function has.
 
 use super::address::{Address, export_with_address};
+use super::call::{self, Call};
 use super::convert::settle;
-use super::operation::{self, Operation};
 use super::tcp::TcpSocket;
 use super::{imports, network};
-use crate::hooks::PumpKind;
+use crate::hooks::WaiterKind;
 use crate::hooks::io;
 use crate::kernel::subtask::RETURNED;
 use common::abi::{Ret, area};
@@ -21,7 +21,7 @@ use common::shared::Shared;
 
 #[repr(C)]
 pub struct Connect {
-    operation: Operation,
+    call: Call,
     socket: Shared<TcpSocket>,
     pollable: u32,
 }
@@ -50,8 +50,8 @@ fn connect(this: Shared<TcpSocket>, address: &Address, cookie: u64) -> u32 {
     }
     this.is_lent.set(true);
     let pollable = unsafe { imports::tcp_subscribe(this.handle) };
-    let connect = Shared::new(Connect { operation: Operation::new(PumpKind::Connect), socket: this, pollable });
-    Operation::start(operation(connect), pollable, cookie)
+    let connect = Shared::new(Connect { call: Call::new(WaiterKind::Connect), socket: this, pollable });
+    Call::start(call(connect), pollable, cookie)
 }
 
 /// Whether there is a result, which is in the return area then.
@@ -67,7 +67,7 @@ fn try_finish(socket: &TcpSocket) -> bool {
     true
 }
 
-fn operation(this: Shared<Connect>) -> Shared<Operation> {
+fn call(this: Shared<Connect>) -> Shared<Call> {
     unsafe { this.cast() }
 }
 
@@ -82,7 +82,7 @@ fn forget(this: Shared<Connect>) {
 #[unsafe(export_name = "hook:tcp/step-connect")]
 pub extern "C" fn hook_step_connect(this: Shared<Connect>) {
     if try_finish(&this.socket) {
-        Operation::complete(operation(this));
+        Call::complete(call(this));
         forget(this);
     }
 }
@@ -91,11 +91,11 @@ pub extern "C" fn hook_step_connect(this: Shared<Connect>) {
 #[inline(never)]
 #[unsafe(export_name = "hook:tcp/cancel-connect")]
 pub extern "C" fn hook_cancel_connect(this: Shared<Connect>) {
-    Operation::cancel(operation(this));
+    Call::cancel(call(this));
     forget(this);
 }
 
 #[unsafe(export_name = "wasi:sockets/types@0.3#[static]tcp-socket.finish-connect")]
 extern "C" fn finish_connect(subtask: u32) -> Ret {
-    operation::finish(subtask)
+    call::finish(subtask)
 }

@@ -7,12 +7,12 @@
 //! layout of the list of one that the function has.
 
 use super::address::{self, Address};
+use super::call::{self, Call};
 use super::convert::{ErrorCode, fail, settle};
 use super::imports;
-use super::operation::{self, Operation};
 use super::pause;
 use super::udp::UdpSocket;
-use crate::hooks::PumpKind;
+use crate::hooks::WaiterKind;
 use crate::kernel::bulk::CHUNK;
 use crate::kernel::poll;
 use crate::kernel::subtask::RETURNED;
@@ -23,10 +23,10 @@ use common::shared::Shared;
 use core::cell::Cell;
 use core::ptr::{copy, copy_nonoverlapping};
 
-/// The first field of both calls; its first field is the operation.
+/// The first field of both calls; its first field is the general part of both.
 #[repr(C)]
-struct Call {
-    operation: Operation,
+struct UdpCall {
+    call: Call,
     socket: Shared<UdpSocket>,
 }
 
@@ -41,38 +41,39 @@ struct Datagram {
 
 #[repr(C)]
 pub struct Send {
-    call: Call,
+    call: UdpCall,
     datagram: Datagram,
     data: Cell<Buffer>,
 }
 
 #[repr(C)]
 pub struct Receive {
-    call: Call,
+    call: UdpCall,
 }
 
 /// Makes a call that has to wait a subtask.
 fn start<T>(call: T, socket: Shared<UdpSocket>, pollable: u32, cookie: u64) -> u32 {
     socket.lent.update(|lent| lent + 1);
-    Operation::start(operation(Shared::new(call)), pollable, cookie)
+    Call::start(base(Shared::new(call)), pollable, cookie)
 }
 
-fn operation<T>(call: Shared<T>) -> Shared<Operation> {
+fn base<T>(call: Shared<T>) -> Shared<Call> {
     unsafe { call.cast() }
 }
 
 /// Frees a call that waits no longer.
 fn forget<T>(call: Shared<T>) {
     unsafe {
-        call.cast::<Call>().socket.lent.update(|lent| lent - 1);
+        call.cast::<UdpCall>().socket.lent.update(|lent| lent - 1);
         call.free();
     }
 }
 
 /// The socket has new streams: its calls go on with them.
 pub fn go_on(socket: Shared<UdpSocket>) {
-    poll::step_all(|pump| {
-        matches!(pump.kind, PumpKind::Send | PumpKind::Receive) && unsafe { pump.cast::<Call>() }.socket == socket
+    poll::step_all(|waiter| {
+        matches!(waiter.kind, WaiterKind::Send | WaiterKind::Receive)
+            && unsafe { waiter.cast::<UdpCall>() }.socket == socket
     });
 }
 
@@ -129,7 +130,7 @@ fn send(this: Shared<UdpSocket>, datagram: Datagram, mut data: Buffer, cookie: u
         data.release();
         return RETURNED;
     }
-    let call = Call { operation: Operation::new(PumpKind::Send), socket: this };
+    let call = UdpCall { call: Call::new(WaiterKind::Send), socket: this };
     let pollable = this.outgoing_pollable();
     start(Send { call, datagram, data: Cell::new(data) }, this, pollable, cookie)
 }
@@ -165,9 +166,9 @@ fn try_send(socket: &UdpSocket, datagram: &Datagram) -> bool {
 pub extern "C" fn hook_step_send(this: Shared<Send>) {
     let socket = this.call.socket;
     if !try_send(&socket, &this.datagram) {
-        return Operation::wait(operation(this), socket.outgoing_pollable());
+        return Call::wait(base(this), socket.outgoing_pollable());
     }
-    Operation::complete(operation(this));
+    Call::complete(base(this));
     memory::clear(&this.data);
     forget(this);
 }
@@ -176,14 +177,14 @@ pub extern "C" fn hook_step_send(this: Shared<Send>) {
 #[inline(never)]
 #[unsafe(export_name = "hook:udp/cancel-send")]
 pub extern "C" fn hook_cancel_send(this: Shared<Send>) {
-    Operation::cancel(operation(this));
+    Call::cancel(base(this));
     memory::clear(&this.data);
     forget(this);
 }
 
 #[unsafe(export_name = "wasi:sockets/types@0.3#[static]udp-socket.finish-send")]
 extern "C" fn finish_send(subtask: u32) -> Ret {
-    operation::finish(subtask)
+    call::finish(subtask)
 }
 
 // --- receive
@@ -195,7 +196,7 @@ extern "C" fn start_receive(this: Shared<UdpSocket>, cookie: u64) -> u32 {
         let len = if area.get_u8(0) == 0 { area.get_u32(LIST + 4) } else { 0 };
         return RETURNED | if len < CHUNK { 0 } else { len << 4 };
     }
-    let call = Call { operation: Operation::new(PumpKind::Receive), socket: this };
+    let call = UdpCall { call: Call::new(WaiterKind::Receive), socket: this };
     let pollable = this.incoming_pollable();
     start(Receive { call }, this, pollable, cookie)
 }
@@ -234,9 +235,9 @@ fn try_receive(socket: &UdpSocket) -> bool {
 pub extern "C" fn hook_step_receive(this: Shared<Receive>) {
     let socket = this.call.socket;
     if !try_receive(&socket) {
-        return Operation::wait(operation(this), socket.incoming_pollable());
+        return Call::wait(base(this), socket.incoming_pollable());
     }
-    Operation::complete(operation(this));
+    Call::complete(base(this));
     forget(this);
 }
 
@@ -244,13 +245,13 @@ pub extern "C" fn hook_step_receive(this: Shared<Receive>) {
 #[inline(never)]
 #[unsafe(export_name = "hook:udp/cancel-receive")]
 pub extern "C" fn hook_cancel_receive(this: Shared<Receive>) {
-    Operation::cancel(operation(this));
+    Call::cancel(base(this));
     forget(this);
 }
 
 #[unsafe(export_name = "wasi:sockets/types@0.3#[static]udp-socket.finish-receive")]
 extern "C" fn finish_receive(subtask: u32) -> Ret {
-    let returned = operation::finish(subtask);
+    let returned = call::finish(subtask);
     let area = area();
     if area.get_u8(0) == 0 {
         memory::keep(Buffer::lowered(area.get_u32(4) as *mut u8, area.get_u32(8)));
@@ -269,7 +270,7 @@ extern "C" fn finish_receive_in_chunks(head: u32) -> Ret {
     let area = area();
     let mut data = Buffer::lowered(area.get_u32(LIST) as *mut u8, area.get_u32(LIST + 4));
     let at = area.at();
-    unsafe { copy(at, at.add(PIECES), operation::RESULT) };
+    unsafe { copy(at, at.add(PIECES), call::RESULT) };
     area.u32(PIECES + LIST + 4, 0);
     if head > 0 {
         data = aligned(data, head);

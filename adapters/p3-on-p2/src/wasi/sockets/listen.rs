@@ -8,10 +8,10 @@
 use super::convert::settle;
 use super::tcp::{self, TcpSocket};
 use super::{SOCKETS, finish, imports};
-use crate::hooks::PumpKind;
+use crate::hooks::WaiterKind;
 use crate::hooks::io;
 use crate::kernel::pair::{self, CopyResult, OTHER, Pair, Pending};
-use crate::kernel::poll::{self, Pump};
+use crate::kernel::poll::{self, Waiter};
 use common::abi::{Ret, area};
 use common::codes::wasi02::Sockets as ErrorCode;
 use common::shared::Shared;
@@ -19,7 +19,7 @@ use core::cell::Cell;
 
 #[repr(C)]
 pub struct Accept {
-    pump: Pump,
+    waiter: Waiter,
     socket: Shared<TcpSocket>,
     pair: Shared<Pair>,
     /// The pollable of the listening socket.
@@ -49,20 +49,20 @@ extern "C" fn listen(socket: Shared<TcpSocket>) -> Ret {
     if settle(1, 4) {
         let pair = Pair::new(SOCKETS, OTHER);
         let accept = Shared::new(Accept {
-            pump: Pump::new(PumpKind::Accept),
+            waiter: Waiter::new(WaiterKind::Accept),
             socket: tcp::retain(socket),
             pair,
             pollable: Cell::new(0),
             pause: Cell::new(0),
             accepted: Cell::new(None),
         });
-        pair.source.set(Some(pump(accept)));
+        pair.source.set(Some(waiter(accept)));
         area.u32(4, Pair::give_reader(pair));
     }
     area.ret()
 }
 
-fn pump(accept: Shared<Accept>) -> Shared<Pump> {
+fn waiter(accept: Shared<Accept>) -> Shared<Waiter> {
     unsafe { accept.cast() }
 }
 
@@ -123,12 +123,12 @@ impl Accept {
 pub extern "C" fn hook_step_accept(accept: Shared<Accept>) {
     let pair = accept.pair;
     if pair.pending.get() != Pending::Read {
-        return poll::unpark(pump(accept));
+        return poll::deregister(waiter(accept));
     }
     if pair.len.get() == 0 {
         let pollable = accept.pollable();
         if !io::ready(pollable) {
-            return poll::park(pump(accept), pollable);
+            return poll::register(waiter(accept), pollable);
         }
     } else {
         match accept.accept() {
@@ -136,11 +136,11 @@ pub extern "C" fn hook_step_accept(accept: Shared<Accept>) {
                 accept.accepted.set(Some(socket));
                 pair.reader.count.set(1);
             }
-            Found::NotYet(pollable) => return poll::park(pump(accept), pollable),
+            Found::NotYet(pollable) => return poll::register(waiter(accept), pollable),
             Found::End => return hook_drop_accept(accept),
         }
     }
-    poll::unpark(pump(accept));
+    poll::deregister(waiter(accept));
     Pair::complete(pair, CopyResult::Completed);
 }
 
@@ -148,7 +148,7 @@ pub extern "C" fn hook_step_accept(accept: Shared<Accept>) {
 #[inline(never)]
 #[unsafe(export_name = "hook:tcp/drop-accept")]
 pub extern "C" fn hook_drop_accept(accept: Shared<Accept>) {
-    poll::unpark(pump(accept));
+    poll::deregister(waiter(accept));
     accept.end_pause();
     let Accept { socket, pair, pollable, accepted, .. } = unsafe { accept.into_inner() };
     if pollable.get() != 0 {

@@ -4,10 +4,10 @@
 //!
 //! A lookup that has to wait is freed when it has completed, or is cancelled.
 
+use super::call::{self, Call};
 use super::convert;
-use super::operation::{self, Operation};
 use super::{imports, network};
-use crate::hooks::PumpKind;
+use crate::hooks::WaiterKind;
 use crate::hooks::io;
 use crate::kernel::subtask::RETURNED;
 use common::abi::{Ret, area};
@@ -19,7 +19,7 @@ use core::ptr::copy_nonoverlapping;
 
 #[repr(C)]
 pub struct Lookup {
-    operation: Operation,
+    call: Call,
     /// The `resolve-address-stream`.
     stream: u32,
     pollable: Cell<u32>,
@@ -40,22 +40,18 @@ extern "C" fn start_resolve_addresses(name: *mut u8, len: u32, cookie: u64) -> u
         return RETURNED;
     }
     let stream = area.get_u32(4);
-    let lookup = Lookup {
-        operation: Operation::new(PumpKind::Lookup),
-        stream,
-        pollable: Cell::new(0),
-        found: Cell::new(Buffer::NONE),
-    };
+    let lookup =
+        Lookup { call: Call::new(WaiterKind::Lookup), stream, pollable: Cell::new(0), found: Cell::new(Buffer::NONE) };
     if lookup.go_on() {
         lookup.close();
         return RETURNED;
     }
     let pollable = unsafe { imports::lookup_subscribe(stream) };
     lookup.pollable.set(pollable);
-    Operation::start(operation(Shared::new(lookup)), pollable, cookie)
+    Call::start(call(Shared::new(lookup)), pollable, cookie)
 }
 
-fn operation(lookup: Shared<Lookup>) -> Shared<Operation> {
+fn call(lookup: Shared<Lookup>) -> Shared<Call> {
     unsafe { lookup.cast() }
 }
 
@@ -113,7 +109,7 @@ impl Lookup {
 #[unsafe(export_name = "hook:lookup/step")]
 pub extern "C" fn hook_step_lookup(lookup: Shared<Lookup>) {
     if lookup.go_on() {
-        Operation::complete(operation(lookup));
+        Call::complete(call(lookup));
         lookup.close();
         unsafe { lookup.free() }
     }
@@ -123,7 +119,7 @@ pub extern "C" fn hook_step_lookup(lookup: Shared<Lookup>) {
 #[inline(never)]
 #[unsafe(export_name = "hook:lookup/cancel")]
 pub extern "C" fn hook_cancel_lookup(lookup: Shared<Lookup>) {
-    Operation::cancel(operation(lookup));
+    Call::cancel(call(lookup));
     memory::clear(&lookup.found);
     lookup.close();
     unsafe { lookup.free() }
@@ -131,7 +127,7 @@ pub extern "C" fn hook_cancel_lookup(lookup: Shared<Lookup>) {
 
 #[unsafe(export_name = "wasi:sockets/ip-name-lookup@0.3#finish-resolve-addresses")]
 extern "C" fn finish_resolve_addresses(subtask: u32) -> Ret {
-    let returned = operation::finish(subtask);
+    let returned = call::finish(subtask);
     let area = area();
     if area.get_u8(0) == 0 {
         memory::keep(Buffer::lowered(area.get_u32(4) as *mut u8, area.get_u32(8) * ADDRESS));

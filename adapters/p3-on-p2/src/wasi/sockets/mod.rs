@@ -2,7 +2,7 @@
 //!
 //! Addresses, families and sizes are the same in both versions and are passed on as they are;
 //! errors are not. Binding and listening, which 0.2 begins and finishes, complete within the call;
-//! calls that wait for the network are operations.
+//! calls that wait for the network are `call::Call`s.
 //!
 //! | file | idea |
 //! |---|---|
@@ -13,7 +13,7 @@
 //! | `datagram` | sending and receiving |
 //! | `options` | getters and setters |
 //! | `lookup` | `ip-name-lookup` |
-//! | `operation` | calls that have not returned |
+//! | `call` | calls that have not returned |
 //! | `convert` | DESIGN.md: "Errors of sockets", "Errors of name lookup"; values of futures |
 //! | `imports` | the 0.2 interfaces |
 //!
@@ -22,22 +22,22 @@
 //! Imports have the signatures of the Canonical ABI.
 
 mod address;
+mod call;
 mod connect;
 mod convert;
 mod datagram;
 mod imports;
 mod listen;
 mod lookup;
-mod operation;
 mod options;
 mod tcp;
 mod udp;
 
+pub use call::Returned;
 pub use connect::{hook_cancel_connect, hook_step_connect};
 pub use datagram::{hook_cancel_receive, hook_cancel_send, hook_step_receive, hook_step_send};
 pub use listen::{hook_drop_accept, hook_step_accept};
 pub use lookup::{hook_cancel_lookup, hook_step_lookup};
-pub use operation::Returned;
 pub use tcp::{TcpSocket, hook_received, hook_sent, hook_stop_receiving, hook_stop_sending};
 
 use crate::hooks::io;

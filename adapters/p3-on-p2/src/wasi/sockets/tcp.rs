@@ -12,8 +12,8 @@ use crate::hooks::io::{self, Failure};
 use crate::hooks::{Input, Output};
 use crate::kernel::outcome::{self, Value};
 use crate::kernel::pair::{Pair, Type};
-use crate::kernel::pump_in;
-use crate::kernel::pump_out;
+use crate::kernel::sink;
+use crate::kernel::source;
 use crate::trap;
 use common::abi::{Ret, area};
 use common::codes::wasi02;
@@ -154,7 +154,7 @@ export_with_address! {
 extern "C" fn receive(this: Shared<TcpSocket>) -> Ret {
     let ends = match this.input.take() {
         0 => outcome::ended(Type::BYTES, 1, RESULT, this.refusal()),
-        input => pump_in::give(input, Input::Socket(retain(this)), RESULT),
+        input => source::give(input, Input::Socket(retain(this)), RESULT),
     };
     area().u32(0, ends[0]).u32(4, ends[1]).ret()
 }
@@ -162,8 +162,8 @@ extern "C" fn receive(this: Shared<TcpSocket>) -> Ret {
 #[unsafe(export_name = "wasi:sockets/types@0.3#[method]tcp-socket.send")]
 extern "C" fn send(this: Shared<TcpSocket>, data: u32) -> u32 {
     match this.output.take() {
-        0 => pump_out::refuse(data, RESULT, this.refusal()),
-        output => pump_out::take(data, output, Output::Socket(retain(this)), RESULT),
+        0 => sink::refuse(data, RESULT, this.refusal()),
+        output => sink::take(data, output, Output::Socket(retain(this)), RESULT),
     }
 }
 

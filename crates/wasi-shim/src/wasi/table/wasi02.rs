@@ -5,7 +5,7 @@ use super::{Interface, direct, interface, repeats, waits};
 pub(super) const INTERFACES: &[Interface] = &[
     interface("wasi:io/error").functions(&[direct("[method]error.to-debug-string")
         .how("the text that the host gave with the error, else the name of its code")]),
-    interface("wasi:io/poll").hooks(&["domains/", "poll/"]).functions(&[
+    interface("wasi:io/poll").hooks(&["dispatch/", "poll/"]).functions(&[
         repeats("[method]pollable.ready")
             .how("checks the events that have come, and yields to the host before it answers `false`"),
         waits("[method]pollable.block").how("`poll` on this pollable alone"),
@@ -84,7 +84,7 @@ pub(super) const INTERFACES: &[Interface] = &[
     ]),
     interface("wasi:cli/run")
         .functions(&[waits("run").same().how("an export: becomes `async`, and returns when all output is written")]),
-    interface("wasi:cli/stdin").counterparts(&["wasi:cli/stdin"]).hooks(&["domains/", "input-stream/"]).functions(&[
+    interface("wasi:cli/stdin").counterparts(&["wasi:cli/stdin"]).hooks(&["dispatch/", "input-stream/"]).functions(&[
         direct("get-stdin")
             .calls(&["read-via-stream"])
             .how("called once, by the first read; all handles share the stream"),
@@ -108,7 +108,7 @@ pub(super) const INTERFACES: &[Interface] = &[
         .functions(&[direct("get-terminal-stderr").same()]),
     interface("wasi:filesystem/types")
         .counterparts(&["wasi:filesystem/types"])
-        .hooks(&["domains/", "texts/", "sinks/", "input-stream/", "filesystem/"])
+        .hooks(&["dispatch/", "texts/", "sinks/", "input-stream/", "filesystem/"])
         .functions(&[
             direct("[method]descriptor.read-via-stream")
                 .same()
@@ -178,7 +178,7 @@ pub(super) const INTERFACES: &[Interface] = &[
         .functions(&[direct("instance-network").how("returns a token: 0.3 has only the network that the host allows")]),
     interface("wasi:sockets/ip-name-lookup")
         .counterparts(&["wasi:sockets/ip-name-lookup"])
-        .hooks(&["domains/", "sockets/", "lookup/"])
+        .hooks(&["dispatch/", "sockets/", "lookup/"])
         .functions(&[
             direct("resolve-addresses").same().how("begins the call"),
             repeats("[method]resolve-address-stream.resolve-next-address")
@@ -187,7 +187,7 @@ pub(super) const INTERFACES: &[Interface] = &[
         ]),
     interface("wasi:sockets/tcp")
         .counterparts(&["wasi:sockets/types"])
-        .hooks(&["domains/", "texts/", "sinks/", "input-stream/", "sockets/", "tcp/"])
+        .hooks(&["dispatch/", "texts/", "sinks/", "input-stream/", "sockets/", "tcp/"])
         .functions(&[
             repeats("[method]tcp-socket.start-bind")
                 .calls(&["[method]tcp-socket.bind"])
@@ -234,11 +234,11 @@ pub(super) const INTERFACES: &[Interface] = &[
         ]),
     interface("wasi:sockets/tcp-create-socket")
         .counterparts(&["wasi:sockets/types"])
-        .hooks(&["domains/", "sockets/", "tcp/"])
+        .hooks(&["dispatch/", "sockets/", "tcp/"])
         .functions(&[direct("create-tcp-socket").calls(&["[static]tcp-socket.create"])]),
     interface("wasi:sockets/udp")
         .counterparts(&["wasi:sockets/types"])
-        .hooks(&["domains/", "sockets/", "udp/"])
+        .hooks(&["dispatch/", "sockets/", "udp/"])
         .functions(&[
             repeats("[method]udp-socket.start-bind")
                 .calls(&["[method]udp-socket.bind"])
@@ -272,9 +272,9 @@ pub(super) const INTERFACES: &[Interface] = &[
         ]),
     interface("wasi:sockets/udp-create-socket")
         .counterparts(&["wasi:sockets/types"])
-        .hooks(&["domains/", "sockets/", "udp/"])
+        .hooks(&["dispatch/", "sockets/", "udp/"])
         .functions(&[direct("create-udp-socket").calls(&["[static]udp-socket.create"])]),
-    interface("wasi:http/types").counterparts(&["wasi:http/types"]).hooks(&["domains/", "texts/", "http/"]).functions(
+    interface("wasi:http/types").counterparts(&["wasi:http/types"]).hooks(&["dispatch/", "texts/", "http/"]).functions(
         &[
             direct("http-error-code").how("returns the code that the adapter keeps with the error"),
             direct("[constructor]fields").same(),

@@ -48,17 +48,17 @@ pub(super) const INTERFACES: &[Interface] = &[
     interface("wasi:cli/run").functions(&[waits("run")
         .same()
         .how("an export: a loop runs the program's task to its end, and waits with `poll` in between")]),
-    interface("wasi:cli/stdin").counterparts(&["wasi:cli/stdin"]).hooks(&["domains/", "pump-in/"]).functions(&[
+    interface("wasi:cli/stdin").counterparts(&["wasi:cli/stdin"]).hooks(&["dispatch/", "sources/"]).functions(&[
         direct("read-via-stream")
             .calls(&["get-stdin", "[method]input-stream.read"])
             .how("each read of the program reads the host's stream"),
     ]),
-    interface("wasi:cli/stdout").counterparts(&["wasi:cli/stdout"]).hooks(&["pump-out/"]).functions(&[direct(
+    interface("wasi:cli/stdout").counterparts(&["wasi:cli/stdout"]).hooks(&["sinks/"]).functions(&[direct(
         "write-via-stream",
     )
     .calls(&["get-stdout", "[method]output-stream.write"])
     .how("writes and flushes what the program writes")]),
-    interface("wasi:cli/stderr").counterparts(&["wasi:cli/stderr"]).hooks(&["pump-out/"]).functions(&[direct(
+    interface("wasi:cli/stderr").counterparts(&["wasi:cli/stderr"]).hooks(&["sinks/"]).functions(&[direct(
         "write-via-stream",
     )
     .calls(&["get-stderr", "[method]output-stream.write"])
@@ -76,7 +76,7 @@ pub(super) const INTERFACES: &[Interface] = &[
         .functions(&[direct("get-terminal-stderr").same()]),
     interface("wasi:filesystem/types")
         .counterparts(&["wasi:filesystem/types"])
-        .hooks(&["domains/", "pump-in/", "pump-out/", "filesystem/"])
+        .hooks(&["dispatch/", "sources/", "sinks/", "filesystem/"])
         .functions(&[
             direct("[method]descriptor.read-via-stream")
                 .calls(&["[method]descriptor.read-via-stream", "[method]input-stream.read"])
@@ -125,8 +125,8 @@ pub(super) const INTERFACES: &[Interface] = &[
             "wasi:sockets/udp-create-socket",
             "wasi:clocks/monotonic-clock",
         ])
-        .hooks(&["domains/", "sockets/"])
-        .hooks_of_resources(&[("tcp-socket", &["pump-in/", "pump-out/", "tcp/"]), ("udp-socket", &["udp/"])])
+        .hooks(&["dispatch/", "sockets/"])
+        .hooks_of_resources(&[("tcp-socket", &["sources/", "sinks/", "tcp/"]), ("udp-socket", &["udp/"])])
         .functions(&[
             direct("[static]tcp-socket.create").calls(&["create-tcp-socket"]),
             direct("[method]tcp-socket.bind")
@@ -206,7 +206,7 @@ pub(super) const INTERFACES: &[Interface] = &[
         ]),
     interface("wasi:sockets/ip-name-lookup")
         .counterparts(&["wasi:sockets/instance-network", "wasi:sockets/network", "wasi:sockets/ip-name-lookup"])
-        .hooks(&["domains/", "lookup/"])
+        .hooks(&["dispatch/", "lookup/"])
         .functions(&[waits("resolve-addresses")
             .calls(&[
                 "resolve-addresses",
@@ -216,7 +216,7 @@ pub(super) const INTERFACES: &[Interface] = &[
             .how("collects all addresses; if there are none, fails with `name-unresolvable`")]),
     interface("wasi:http/types")
         .counterparts(&["wasi:http/types"])
-        .hooks(&["domains/", "pump-in/", "pump-out/", "http/"])
+        .hooks(&["dispatch/", "sources/", "sinks/", "http/"])
         .functions(&[
             direct("[constructor]fields").same(),
             direct("[static]fields.from-list").same(),
@@ -318,7 +318,7 @@ pub(super) const INTERFACES: &[Interface] = &[
         ]),
     interface("wasi:http/client")
         .counterparts(&["wasi:http/types", "wasi:http/outgoing-handler"])
-        .hooks(&["domains/", "http-client/"])
+        .hooks(&["dispatch/", "http-client/"])
         .functions(&[waits("send")
             .calls(&["handle", "[method]future-incoming-response.subscribe", "[method]future-incoming-response.get"])
             .how("sends the request, writes the body meanwhile, and waits for the response")]),

@@ -2,29 +2,29 @@
 //! from a stream of the host that the guest handed straight on (DESIGN.md: "Streams handed on").
 //!
 //! A write of the guest is complete when all of it is flushed: then it is where a host of 0.3 would
-//! have put it, and outputs that are written in turn keep their order. A write of a body of
-//! `wasi:http` is complete when the host has taken it.
+//! have put it, and outputs that are written in turn keep their order. A write of the body
+//! of a message is complete when the host has taken it.
 //!
 //! # Safety
 //!
-//! A pump is freed when its stream has ended, after the list of waiting pumps has forgotten it;
-//! then R gives up the readable end of the pair, which knows the pump.
+//! A waiter is freed when its stream has ended, after the list of registered waiters has forgotten
+//! it; then R gives up the readable end of the pair, which knows the waiter.
 
 use super::outcome::{self, Value};
 use super::pair::{CopyResult, Pair, Pending, Type};
-use super::poll::{self, Pump};
-use super::pump_in::{self, Found, In};
+use super::poll::{self, Waiter};
+use super::source::{self, Found, Source};
 use super::transfer;
 use crate::hooks::io::{self, Failure};
-use crate::hooks::{self, Output, PumpKind};
+use crate::hooks::{self, Output, WaiterKind};
 use common::global::Global;
 use common::memory::BufferCell;
 use common::shared::Shared;
 use core::cell::Cell;
 
 #[repr(C)]
-pub struct Out {
-    pump: Pump,
+pub struct Sink {
+    waiter: Waiter,
     stream: u32,
     pollable: Cell<u32>,
     output: Output,
@@ -32,7 +32,7 @@ pub struct Out {
     is_dirty: Cell<bool>,
     /// A flush is under way.
     is_flushing: Cell<bool>,
-    /// Of a file: the pending write of no bytes was passed on.
+    /// Of an output that tries empty writes: the pending write of no bytes was passed on.
     is_tried: Cell<bool>,
     /// A step is under way, and may lead to another.
     is_stepping: Cell<bool>,
@@ -44,8 +44,8 @@ pub struct Out {
     future: Option<Shared<Pair>>,
 }
 
-impl Out {
-    pub fn pump(this: Shared<Out>) -> Shared<Pump> {
+impl Sink {
+    pub fn waiter(this: Shared<Sink>) -> Shared<Waiter> {
         unsafe { this.cast() }
     }
 }
@@ -55,9 +55,9 @@ static DRAINING: Global<Cell<bool>> = Global::new(Cell::new(false));
 
 /// Lets an `output-stream` consume a stream whose readable end R has; resolves the future in the
 /// end.
-pub fn open(pair: Shared<Pair>, stream: u32, output: Output, future: Option<Shared<Pair>>) -> Shared<Out> {
-    let out = Shared::new(Out {
-        pump: Pump::new(PumpKind::Out),
+pub fn open(pair: Shared<Pair>, stream: u32, output: Output, future: Option<Shared<Pair>>) -> Shared<Sink> {
+    let out = Shared::new(Sink {
+        waiter: Waiter::new(WaiterKind::Sink),
         stream,
         pollable: Cell::new(0),
         output,
@@ -70,9 +70,9 @@ pub fn open(pair: Shared<Pair>, stream: u32, output: Output, future: Option<Shar
         pair,
         future,
     });
-    pair.sink.set(Some(Out::pump(out)));
+    pair.sink.set(Some(Sink::waiter(out)));
     if let Some(source) = pair.source.get() {
-        poll::unpark(source);
+        poll::deregister(source);
     }
     out
 }
@@ -98,16 +98,16 @@ pub fn refuse(readable: u32, result: Type, value: Value) -> u32 {
 
 /// Goes on for as long as the host takes bytes.
 #[inline(never)]
-#[unsafe(export_name = "hook:pump-out/step")]
-pub extern "C" fn hook_step(this: Shared<Out>) {
+#[unsafe(export_name = "hook:sinks/step")]
+pub extern "C" fn hook_step(this: Shared<Sink>) {
     if this.is_stepping.replace(true) {
         return;
     }
     let next = go_on(this);
     this.is_stepping.set(false);
     match next {
-        Ok(Next::Wait(pollable)) => poll::park(Out::pump(this), pollable),
-        Ok(Next::Rest) => poll::unpark(Out::pump(this)),
+        Ok(Next::Wait(pollable)) => poll::register(Sink::waiter(this), pollable),
+        Ok(Next::Rest) => poll::deregister(Sink::waiter(this)),
         Ok(Next::End) => end(this, None),
         Err(failure) => {
             let pair = this.pair;
@@ -125,7 +125,7 @@ enum Next {
     End,
 }
 
-fn go_on(out: Shared<Out>) -> Result<Next, Failure> {
+fn go_on(out: Shared<Sink>) -> Result<Next, Failure> {
     let pair = out.pair;
     loop {
         let writing = pair.pending.get() == Pending::Write;
@@ -194,13 +194,13 @@ enum Spliced {
 
 /// Takes bytes from the host's stream that was handed on.
 #[inline(never)]
-#[unsafe(export_name = "hook:pump-in/splice")]
-extern "C" fn hook_splice(out: Shared<Out>) -> Spliced {
+#[unsafe(export_name = "hook:sources/splice")]
+extern "C" fn hook_splice(out: Shared<Sink>) -> Spliced {
     let pair = out.pair;
     pair.data.release();
-    let Some(source) = In::of(&pair) else { return Spliced::Some };
+    let Some(source) = Source::of(&pair) else { return Spliced::Some };
     let max = if DRAINING.get() && !out.output.is_body() { 0 } else { out.permit.get() };
-    match pump_in::hook_take(source, max, 0, 0) {
+    match source::hook_take(source, max, 0, 0) {
         Found::Bytes(bytes) => {
             pair.data.set(bytes);
             Spliced::Some
@@ -211,9 +211,9 @@ extern "C" fn hook_splice(out: Shared<Out>) -> Spliced {
 }
 
 /// Ends the output: everything is written, or it has failed.
-pub fn end(this: Shared<Out>, failure: Option<Failure>) {
-    poll::unpark(Out::pump(this));
-    let Out { stream, pollable, output, pair, future, .. } = unsafe { this.into_inner() };
+pub fn end(this: Shared<Sink>, failure: Option<Failure>) {
+    poll::deregister(Sink::waiter(this));
+    let Sink { stream, pollable, output, pair, future, .. } = unsafe { this.into_inner() };
     hooks::stop_sending(output);
     io::drop_output(stream, pollable.get());
     let is_unwritten = pair.data.get().len > 0;
@@ -222,29 +222,29 @@ pub fn end(this: Shared<Out>, failure: Option<Failure>) {
 }
 
 /// Whether the output goes on only when the guest writes: bytes, or the trailers.
-pub fn waits_for_guest(this: Shared<Out>) -> bool {
-    let pump = Out::pump(this);
-    !poll::any(|parked| parked == pump) && (!this.pair.dropped.get() || this.output.waits_for_guest())
+pub fn waits_for_guest(this: Shared<Sink>) -> bool {
+    let waiter = Sink::waiter(this);
+    !poll::any(|registered| registered == waiter) && (!this.pair.dropped.get() || this.output.waits_for_guest())
 }
 
 /// Waits until all that was written is out (DESIGN.md: "Drain").
 #[inline(never)]
-#[unsafe(export_name = "hook:pump-out/drain")]
+#[unsafe(export_name = "hook:sinks/drain")]
 pub extern "C" fn hook_drain() {
     DRAINING.set(true);
-    poll::step_all(|pump| pump.kind == PumpKind::Out);
-    while poll::any(|pump| pump.kind == PumpKind::Out && is_undrained(unsafe { pump.cast() })) {
+    poll::step_all(|waiter| waiter.kind == WaiterKind::Sink);
+    while poll::any(|waiter| waiter.kind == WaiterKind::Sink && is_undrained(unsafe { waiter.cast() })) {
         poll::block();
     }
     DRAINING.set(false);
 }
 
-fn is_undrained(out: Shared<Out>) -> bool {
+fn is_undrained(out: Shared<Sink>) -> bool {
     out.output.is_waited_for() && (out.is_dirty.get() || out.is_flushing.get())
 }
 
 pub fn drain() {
-    if poll::any_pump() {
+    if poll::any_waiter() {
         hook_drain();
     }
 }

@@ -2,11 +2,12 @@
 //!
 //! # Safety
 //!
-//! An operation is the first field of an object whose type the kind of its pump says, and the pump
-//! is the operation's first field. What a call returned belongs to its subtask until it is fetched.
+//! A call is the first field of an object whose type the kind of its waiter says, and the
+//! waiter is the first field of the call. What a call returned belongs to its subtask until it is
+//! fetched.
 
-use crate::hooks::PumpKind;
-use crate::kernel::poll::{self, Pump};
+use crate::hooks::WaiterKind;
+use crate::kernel::poll::{self, Waiter};
 use crate::kernel::subtask::{self, Status, Subtask};
 use common::abi::{Ret, area};
 use common::shared::Shared;
@@ -15,8 +16,8 @@ use core::ptr::copy_nonoverlapping;
 
 /// A call that has not returned.
 #[repr(C)]
-pub struct Operation {
-    pump: Pump,
+pub struct Call {
+    waiter: Waiter,
     subtask: Cell<Option<Shared<Subtask>>>,
 }
 
@@ -25,30 +26,30 @@ pub const RESULT: usize = 44;
 
 pub type Returned = [u8; RESULT];
 
-impl Operation {
-    pub const fn new(kind: PumpKind) -> Operation {
-        Operation { pump: Pump::new(kind), subtask: Cell::new(None) }
+impl Call {
+    pub const fn new(kind: WaiterKind) -> Call {
+        Call { waiter: Waiter::new(kind), subtask: Cell::new(None) }
     }
 
-    fn pump(this: Shared<Operation>) -> Shared<Pump> {
+    fn waiter(this: Shared<Call>) -> Shared<Waiter> {
         unsafe { this.cast() }
     }
 
     /// Begins to wait; returns the answer to the call.
-    pub fn start(this: Shared<Operation>, pollable: u32, cookie: u64) -> u32 {
-        let (subtask, answer) = subtask::start_call(Operation::pump(this), cookie);
+    pub fn start(this: Shared<Call>, pollable: u32, cookie: u64) -> u32 {
+        let (subtask, answer) = subtask::start_call(Call::waiter(this), cookie);
         this.subtask.set(Some(subtask));
-        Operation::wait(this, pollable);
+        Call::wait(this, pollable);
         answer
     }
 
-    pub fn wait(this: Shared<Operation>, pollable: u32) {
-        poll::park(Operation::pump(this), pollable);
+    pub fn wait(this: Shared<Call>, pollable: u32) {
+        poll::register(Call::waiter(this), pollable);
     }
 
     /// Ends the operation; its result is in the return area.
-    pub fn complete(this: Shared<Operation>) {
-        Operation::cancel(this);
+    pub fn complete(this: Shared<Call>) {
+        Call::cancel(this);
         let returned: Shared<Returned> = Shared::new([0; RESULT]);
         unsafe { copy_nonoverlapping(area().at(), returned.as_ptr() as *mut u8, RESULT) };
         if let Some(subtask) = this.subtask.get() {
@@ -59,8 +60,8 @@ impl Operation {
     }
 
     /// Ends the operation, because nobody waits for it any more.
-    pub fn cancel(this: Shared<Operation>) {
-        poll::unpark(Operation::pump(this));
+    pub fn cancel(this: Shared<Call>) {
+        poll::deregister(Call::waiter(this));
     }
 }
 

@@ -3,14 +3,14 @@
 //!
 //! # Safety
 //!
-//! A pump is freed when its stream has ended, after the list of waiting pumps has forgotten it, and
-//! its pair forgets it before anything can step it.
+//! A waiter is freed when its stream has ended, after the list of registered waiters has forgotten
+//! it, and its pair forgets it before anything can step it.
 
 use super::outcome;
 use super::pair::{CopyResult, Pair, Pending, Type};
-use super::poll::{self, Pump};
+use super::poll::{self, Waiter};
 use crate::hooks::io::{self, Failure};
-use crate::hooks::{self, Input, PumpKind};
+use crate::hooks::{self, Input, WaiterKind};
 use common::memory::Buffer;
 use common::shared::Shared;
 use core::cell::Cell;
@@ -19,8 +19,8 @@ use core::cell::Cell;
 pub const MAX_READ: u32 = 1 << 16;
 
 #[repr(C)]
-pub struct In {
-    pump: Pump,
+pub struct Source {
+    waiter: Waiter,
     stream: u32,
     pollable: Cell<u32>,
     pub input: Input,
@@ -31,15 +31,15 @@ pub struct In {
     pub future: Cell<Shared<Pair>>,
 }
 
-impl In {
-    pub fn pump(this: Shared<In>) -> Shared<Pump> {
+impl Source {
+    pub fn waiter(this: Shared<Source>) -> Shared<Waiter> {
         unsafe { this.cast() }
     }
 
-    /// The source of a pair, if it is such a pump.
-    pub fn of(pair: &Pair) -> Option<Shared<In>> {
+    /// The source of a pair, if it is such a waiter.
+    pub fn of(pair: &Pair) -> Option<Shared<Source>> {
         let source = pair.source.get()?;
-        (source.kind == PumpKind::In).then(|| unsafe { source.cast() })
+        (source.kind == WaiterKind::Source).then(|| unsafe { source.cast() })
     }
 
     fn pollable(&self) -> u32 {
@@ -50,8 +50,8 @@ impl In {
 /// A stream over an `input-stream`. R has its readable end.
 pub fn open(stream: u32, input: Input, future: Shared<Pair>) -> Shared<Pair> {
     let pair = Pair::new(Type::BYTES, 1);
-    let this = Shared::new(In {
-        pump: Pump::new(PumpKind::In),
+    let this = Shared::new(Source {
+        waiter: Waiter::new(WaiterKind::Source),
         stream,
         pollable: Cell::new(0),
         input,
@@ -59,7 +59,7 @@ pub fn open(stream: u32, input: Input, future: Shared<Pair>) -> Shared<Pair> {
         pair,
         future: Cell::new(future),
     });
-    pair.source.set(Some(In::pump(this)));
+    pair.source.set(Some(Source::waiter(this)));
     pair
 }
 
@@ -70,19 +70,19 @@ pub fn give(stream: u32, input: Input, result: Type) -> [u32; 2] {
     [Pair::give_reader(pair), Pair::give_reader(future)]
 }
 
-/// What a pump gets when it asks the host for bytes.
+/// What a waiter gets when it asks the host for bytes.
 pub enum Found {
     Bytes(Buffer),
     /// There are none before this pollable is ready.
     NotYet(u32),
-    /// The pump is gone.
+    /// The waiter is gone.
     End,
 }
 
 /// Takes at most `max` bytes. If `by` is not 0, they go to address `at` of the guest's memory.
 #[inline(never)]
-#[unsafe(export_name = "hook:pump-in/take")]
-pub extern "C" fn hook_take(this: Shared<In>, max: u32, by: u32, at: u32) -> Found {
+#[unsafe(export_name = "hook:sources/take")]
+pub extern "C" fn hook_take(this: Shared<Source>, max: u32, by: u32, at: u32) -> Found {
     let max = max.min(MAX_READ);
     let bytes = match (max, by) {
         (0, _) => Ok(Buffer::NONE),
@@ -104,16 +104,16 @@ pub extern "C" fn hook_take(this: Shared<In>, max: u32, by: u32, at: u32) -> Fou
 
 /// Goes on with the read that is pending.
 #[inline(never)]
-#[unsafe(export_name = "hook:pump-in/step")]
-pub extern "C" fn hook_step(this: Shared<In>) {
-    let (pump, pair) = (In::pump(this), this.pair);
+#[unsafe(export_name = "hook:sources/step")]
+pub extern "C" fn hook_step(this: Shared<Source>) {
+    let (waiter, pair) = (Source::waiter(this), this.pair);
     if pair.pending.get() != Pending::Read {
-        return poll::unpark(pump);
+        return poll::deregister(waiter);
     }
     if pair.len.get() == 0 {
         let pollable = this.pollable();
         if !io::ready(pollable) {
-            return poll::park(pump, pollable);
+            return poll::register(waiter, pollable);
         }
     } else {
         match hook_take(this, pair.len.get(), pair.by.get(), pair.reader.cookie.get() as u32) {
@@ -124,24 +124,24 @@ pub extern "C" fn hook_step(this: Shared<In>) {
                     pair.taken.set(bytes);
                 }
             }
-            Found::NotYet(pollable) => return poll::park(pump, pollable),
+            Found::NotYet(pollable) => return poll::register(waiter, pollable),
             Found::End => return,
         }
     }
-    poll::unpark(pump);
+    poll::deregister(waiter);
     Pair::complete(pair, CopyResult::Completed);
 }
 
 /// Nobody reads any more.
 #[inline(never)]
-#[unsafe(export_name = "hook:pump-in/drop")]
-pub extern "C" fn hook_drop(this: Shared<In>) {
+#[unsafe(export_name = "hook:sources/drop")]
+pub extern "C" fn hook_drop(this: Shared<Source>) {
     end(this, None);
 }
 
-fn end(this: Shared<In>, failure: Option<Failure>) {
-    poll::unpark(In::pump(this));
-    let In { stream, pollable, input, pair, future, .. } = unsafe { this.into_inner() };
+fn end(this: Shared<Source>, failure: Option<Failure>) {
+    poll::deregister(Source::waiter(this));
+    let Source { stream, pollable, input, pair, future, .. } = unsafe { this.into_inner() };
     hooks::stop_receiving(input);
     io::drop_input(stream, pollable.get());
     pair.source.set(None);

@@ -87,7 +87,7 @@ pub fn failed(code: *const u8) -> Shared<Outcome> {
 }
 
 /// An error without payload.
-pub fn error(code: ErrorCode) -> Shared<Outcome> {
+pub fn plain(code: ErrorCode) -> Shared<Outcome> {
     let new = new(1);
     unsafe { Outcome::at(new).add(CODE).write(code as u8) };
     new
@@ -130,14 +130,14 @@ pub fn copy(outcome: Shared<Outcome>) -> Shared<Outcome> {
 
 /// The error that a stream has failed with (DESIGN.md: "Errors of streams").
 pub fn of_failure(failure: Failure) -> Shared<Outcome> {
-    let Some(error) = failure.error() else { return self::error(ErrorCode::ConnectionTerminated) };
+    let Some(error) = failure.error() else { return plain(ErrorCode::ConnectionTerminated) };
     let area = area();
     unsafe { imports::http_error_code(error, area.at()) };
     let outcome = if area.get_u8(0) != 0 {
         failed(area.at().wrapping_add(8))
     } else {
         let (text, len) = io::describe(error);
-        let outcome = self::error(ErrorCode::InternalError);
+        let outcome = plain(ErrorCode::InternalError);
         unsafe { (Outcome::at(outcome).add(CODE + 8) as *mut [u32; 3]).write([1, text, len]) };
         outcome
     };

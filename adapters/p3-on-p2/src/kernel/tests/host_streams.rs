@@ -4,7 +4,7 @@ use super::*;
 use crate::hooks::io::{self, Failure, HOST, Stream};
 use crate::hooks::{BROKEN, Input, Output};
 use crate::kernel::outcome::{self, Value};
-use crate::kernel::{cancel, poll, pump_in, pump_out};
+use crate::kernel::{cancel, poll, sink, source};
 
 /// A type of futures that tell how a stream ended.
 const RESULT: Type = Type::of_future(16);
@@ -33,7 +33,7 @@ fn nothing_is_left() {
 #[test]
 fn a_read_takes_what_the_host_has_and_waits_if_that_is_nothing() {
     let stream = io::open(host(b"abc", None, 0));
-    let [readable, future] = pump_in::give(stream, Input::Cli, RESULT);
+    let [readable, future] = source::give(stream, Input::Cli, RESULT);
     assert_eq!(read(readable, 2), copied(COMPLETED, 2));
     assert_eq!(taken(readable), b"ab");
     assert_eq!(read(readable, 2), copied(COMPLETED, 1));
@@ -55,7 +55,7 @@ fn a_read_takes_what_the_host_has_and_waits_if_that_is_nothing() {
 #[test]
 fn an_input_that_nobody_reads_is_dropped() {
     let stream = io::open(host(b"abc", None, 0));
-    let [readable, future] = pump_in::give(stream, Input::Cli, RESULT);
+    let [readable, future] = source::give(stream, Input::Cli, RESULT);
     assert_eq!(read(readable, 1), copied(COMPLETED, 1));
     cancel::drop_readable(readable, Type::BYTES);
     assert!(value_of(future) == Value::OK);
@@ -65,11 +65,11 @@ fn an_input_that_nobody_reads_is_dropped() {
 #[test]
 fn a_cancelled_read_leaves_the_bytes_to_the_next_one() {
     let stream = io::open(host(b"", None, 0));
-    let [readable, future] = pump_in::give(stream, Input::Cli, RESULT);
+    let [readable, future] = source::give(stream, Input::Cli, RESULT);
     assert_eq!(read(readable, 4), BLOCKED);
-    assert!(poll::any_pump());
+    assert!(poll::any_waiter());
     assert_eq!(cancel::cancel_read(readable, Type::BYTES), copied(CANCELLED, 0));
-    assert!(!poll::any_pump());
+    assert!(!poll::any_waiter());
     HOST.with_borrow_mut(|all| all.streams.get_mut(&stream).unwrap().bytes.extend(b"abc"));
     set::yield_();
     assert_eq!(read(readable, 4), copied(COMPLETED, 3));
@@ -83,7 +83,7 @@ fn a_cancelled_read_leaves_the_bytes_to_the_next_one() {
 fn a_write_is_complete_when_it_is_flushed() {
     let output = io::open(host(b"", None, 2));
     let (readable, writable) = stream();
-    let future = pump_out::take(readable, output, Output::Cli, RESULT);
+    let future = sink::take(readable, output, Output::Cli, RESULT);
     let set = set_of(&[writable]);
     assert_eq!(write(writable, b"abcde"), BLOCKED);
     then(output, b"", None, 2);
@@ -100,7 +100,7 @@ fn a_write_is_complete_when_it_is_flushed() {
 fn an_output_that_is_closed_ends_the_stream_and_says_so() {
     let output = io::open(host(b"", None, 0));
     let (readable, writable) = stream();
-    let future = pump_out::take(readable, output, Output::Cli, RESULT);
+    let future = sink::take(readable, output, Output::Cli, RESULT);
     let set = set_of(&[writable]);
     assert_eq!(write(writable, b"abc"), BLOCKED);
     then(output, b"", Some(Failure::CLOSED), 0);
@@ -114,7 +114,7 @@ fn an_output_that_is_closed_ends_the_stream_and_says_so() {
 #[test]
 fn the_case_of_an_error_is_asked_for() {
     let stream = io::open(host(b"", Some(Failure::of(4)), 0));
-    let [readable, future] = pump_in::give(stream, Input::Cli, RESULT);
+    let [readable, future] = source::give(stream, Input::Cli, RESULT);
     assert_eq!(read(readable, 1), copied(DROPPED, 0));
     assert!(value_of(future) == Value::error(4));
     cancel::drop_readable(readable, Type::BYTES);
@@ -125,8 +125,8 @@ fn the_case_of_an_error_is_asked_for() {
 fn an_input_may_be_handed_on_to_an_output() {
     let input = io::open(host(b"abc", None, 0));
     let output = io::open(host(b"", None, 100));
-    let [readable, read_result] = pump_in::give(input, Input::Cli, RESULT);
-    let written = pump_out::take(readable, output, Output::Cli, RESULT);
+    let [readable, read_result] = source::give(input, Input::Cli, RESULT);
+    let written = sink::take(readable, output, Output::Cli, RESULT);
     let set = set_of(&[written]);
     assert_eq!(copy::read(written, RESULT, 1, 0), BLOCKED);
     then(input, b"de", None, 0);
@@ -141,7 +141,7 @@ fn an_input_may_be_handed_on_to_an_output() {
 #[test]
 fn an_output_that_cannot_be_opened_is_told_of_by_the_future() {
     let (readable, writable) = stream();
-    let future = pump_out::refuse(readable, RESULT, Value::error(3));
+    let future = sink::refuse(readable, RESULT, Value::error(3));
     assert!(value_of(future) == Value::error(3));
     assert_eq!(write(writable, b"a"), copied(DROPPED, 0));
     cancel::drop_writable(writable, Type::BYTES);
@@ -156,10 +156,10 @@ fn an_input_that_cannot_be_opened_is_a_stream_that_has_ended() {
 }
 
 #[test]
-fn pumps_that_wait_come_and_go_in_any_order() {
+fn waiters_come_and_go_in_any_order() {
     let open = |()| {
         let stream = io::open(host(b"", None, 0));
-        let [readable, future] = pump_in::give(stream, Input::Cli, RESULT);
+        let [readable, future] = source::give(stream, Input::Cli, RESULT);
         assert_eq!(read(readable, 1), BLOCKED);
         (stream, readable, future)
     };

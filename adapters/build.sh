@@ -7,9 +7,9 @@
 # Two toolchains will do:
 #   Debian's   rustc, cargo, rust-src and lld-22: builds core itself (-Zbuild-std)
 #   rustup's   with the target wasm32-unknown-unknown
-# The committed bytes come from Debian's (rustc 1.96.0), so --check is meaningful only with that one; rustup's
-# gives a module that does the same. WASI_SHIM_TOOLCHAIN=debian or =rustup chooses; default: the first that
-# is there.
+# The committed bytes come from Debian's (rustc 1.96.0), so --check is meaningful only with that
+# toolchain; rustup's gives a module that does the same. WASI_SHIM_TOOLCHAIN=debian or =rustup
+# chooses; default: the first that is there.
 set -eu
 cd "$(dirname "$0")"
 here=$PWD
@@ -31,7 +31,8 @@ fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# Names of interfaces stand in the sources with their generation (`wasi:io/poll@0.2`): the patch is that of the WIT.
+# Names of interfaces stand in the sources with their generation (`wasi:io/poll@0.2`): the patch is
+# that of the WIT.
 wit=$here/../crates/wasi-shim/wit
 patch() { sed -n '1s/^package [^@]*@\([0-9.]*\);.*/\1/p' "$wit/$1"; }
 sources=$scratch/adapters
@@ -40,8 +41,8 @@ cp -R "$here/Cargo.toml" "$here/Cargo.lock" "$here/common" "$here/p2-on-p3" "$he
 find "$sources" -name '*.rs' -exec sed -i.original \
     -e "s/@0\.2\([#\"]\)/@$(patch 0.2/io.wit)\1/g" -e "s/@0\.3\([#\"]\)/@$(patch 0.3/cli.wit)\1/g" {} +
 
-# A small stack: the adapters never recurse. Each static a segment of its own, which the pruner can leave out. No paths of
-# this machine in the output.
+# A small stack: the adapters never recurse. Each static a segment of its own, which the pruner can
+# leave out. No paths of this machine in the output.
 flags="-C link-arg=-zstack-size=16384 -C link-arg=--no-merge-data-segments"
 remap="--remap-path-prefix=$sources=adapters --remap-path-prefix=$HOME=home --remap-path-prefix=$scratch=target"
 
@@ -75,6 +76,6 @@ for adapter in p2-on-p3 p3-on-p2; do
         status=1
     fi
 done
-# What linking has to know of them follows from their imports and exports. That it does is tested, too.
+# What linking has to know of the adapters follows from their imports and exports; a test compares.
 if ! $check && [ -z "${NO_TEMPLATES-}" ]; then (cd .. && BLESS=1 cargo test --quiet --locked --features wasmtime36 --lib adapter::template); fi
 exit $status

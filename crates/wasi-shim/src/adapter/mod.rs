@@ -5,6 +5,7 @@ pub(crate) mod link;
 mod prepare;
 mod prune;
 mod reach;
+pub(crate) mod service;
 pub(crate) mod template;
 mod world;
 

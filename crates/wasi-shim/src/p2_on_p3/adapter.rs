@@ -22,6 +22,10 @@ const SERVE_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/serve.wit");
 /// The private interface of services that hand requests on, in the same package.
 const RELAY_WIT: &str = include_str!("../../wit/wasi-shim/p2-on-p3/relay.wit");
 
+/// The package of all private interfaces.
+#[cfg(test)]
+pub(crate) const PRIVATE_WIT: [&str; 3] = [CONTROL_WIT, SERVE_WIT, RELAY_WIT];
+
 /// `look` of the control interface: a function, but with hooks of its own like an interface.
 const LOOK: &str = "look";
 

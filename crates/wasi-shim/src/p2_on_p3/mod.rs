@@ -14,6 +14,7 @@ mod guest;
 mod interface;
 mod needs;
 mod obstacles;
+mod services;
 mod trampoline;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -23,6 +23,10 @@ pub(crate) const CONTROL_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/
 /// The private interface behind an exported handler, in the same package.
 const SERVE_WIT: &str = include_str!("../../wit/wasi-shim/p3-on-p2/serve.wit");
 
+/// The package of all private interfaces.
+#[cfg(test)]
+pub(crate) const PRIVATE_WIT: [&str; 2] = [CONTROL_WIT, SERVE_WIT];
+
 /// A function of the control interface, which parts of compositions call; it has hooks of its own,
 /// like an interface.
 const AS_PART: &str = "as-part";

@@ -18,6 +18,7 @@ mod needs;
 mod numbers;
 mod obstacles;
 mod payload;
+mod services;
 mod trampoline;
 
 use std::collections::BTreeMap;

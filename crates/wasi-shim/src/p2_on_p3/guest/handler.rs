@@ -10,15 +10,16 @@ use std::collections::{HashMap, HashSet};
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentExport, ComponentExternalKind,
     ComponentImport, ComponentInstance, ComponentType, ComponentTypeRef, ComponentValType, InstanceTypeDeclaration,
-    PrimitiveValType,
 };
 
 use super::Rewrite;
 use super::relay::Relay;
+use crate::adapter::service;
 use crate::code::CoreModule;
 use crate::component::instance_type::InstanceType;
 use crate::component::options::memory;
 use crate::component::{Component, CoreFuncId, FuncId, Id, InstanceId, ItemKind, MemoryId, TypeId, extern_name};
+use crate::p2_on_p3::services;
 use crate::p2_on_p3::trampoline::{Handle, Respond, SetThenDeliver, callback};
 use crate::rewrite::lifts;
 use crate::wasi::program::Program;
@@ -33,6 +34,9 @@ pub(in crate::p2_on_p3) const OUTPARAM: &str = "response-outparam";
 
 /// The private interface of services.
 pub(crate) const SERVE: &str = "wasi-shim:p2-on-p3/serve";
+
+/// The functions of that interface for guests that answer.
+const ANSWER: [&str; 2] = ["respond", "refuse"];
 
 /// The imports of a guest that handles requests.
 #[derive(Clone)]
@@ -158,25 +162,16 @@ impl<'a> Rewrite<'a> {
         let mut names =
             vec![("request", request), ("response", response), ("incoming-request", incoming), (OUTPARAM, outparam)];
         names.extend(outgoing.map(|ty| ("outgoing-response", ty)));
-        const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
-        let mut serve = InstanceType::of(&names);
-        let own: Vec<_> = (0..names.len()).map(|at| serve.own(at)).collect();
-        serve.function("accept", &[("request", own[0])], Some(own[2]));
-        serve.function("outparam", &[], Some(own[3]));
-        if let Some(outgoing) = own.get(4) {
-            serve.function("respond", &[("param", own[3]), ("response", *outgoing)], Some(own[1]));
-            serve.function("refuse", &[("param", own[3])], None);
-        }
-        serve.function("start-end", &[], Some(U32));
-        serve.function("finish-end", &[("token", U32)], None);
-        let serve = self.import_private(SERVE, serve.into_declarations());
+        let answers = |name| outgoing.is_some() || !ANSWER.contains(&name);
+        let functions = services::SERVE.iter().filter(|function| answers(function.name));
+        let serve = self.import_private(SERVE, service::import_type(&names, functions));
         self.needs.serve = true;
         let mut lowered = |function| {
             let func = self.alias_func(serve, function);
             self.lower(func, &[])
         };
         let [accept, outparam, start, finish] = ["accept", "outparam", "start-end", "finish-end"].map(&mut lowered);
-        let answer = outgoing.map(|_| ["respond", "refuse"].map(lowered));
+        let answer = outgoing.map(|_| ANSWER.map(lowered));
         let mut define = |ty| self.define_as::<TypeId>(ItemKind::Type(ComponentType::Defined(ty)));
         let own_request = define(ComponentDefinedType::Own(request.into()));
         let own_response = define(ComponentDefinedType::Own(response.into()));

@@ -12,18 +12,18 @@ use std::collections::{HashMap, HashSet};
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
 use wasmparser::{
     CanonicalFunction, CanonicalOption, ComponentAlias, ComponentDefinedType, ComponentImport, ComponentType,
-    ComponentValType, PrimitiveValType,
 };
 
 use super::handler::{OUTPARAM, OutparamSets, answer_options};
 use super::{Rewrite, adapted_imports};
 use crate::Generation;
+use crate::adapter::service;
 use crate::canonical_abi::layout::{Handle, Layout};
 use crate::code::Signature;
-use crate::component::instance_type::InstanceType;
 use crate::component::types::ById;
 use crate::component::{CoreFuncId, Def, FuncId, Id, InstanceId, ItemKind, MemoryId, Sort, TypeId};
 use crate::graph::composition::{Origin, Part, Source};
+use crate::p2_on_p3::services;
 use crate::p2_on_p3::trampoline::{Answers, ConcurrentWait, Deliver, RelayCall, relay_memory};
 use crate::wasi::program;
 use crate::wasi::program::Program;
@@ -139,19 +139,8 @@ impl<'a> Rewrite<'a> {
     /// Imports P's interface of services that hand requests on. `response` and `result` are types
     /// of 0.3: the resource, and the result of tasks.
     pub(in crate::p2_on_p3) fn import_relay(&mut self, response: TypeId, result: TypeId) -> Relay {
-        const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
-        const U64: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U64);
-        const STRING: ComponentValType = ComponentValType::Primitive(PrimitiveValType::String);
-        let mut ty = InstanceType::of(&[("response", response)]);
-        let stream = ty.define(ComponentDefinedType::Stream(None));
-        let response = ty.own(0);
-        ty.function("watch", &[], Some(stream));
-        ty.function("unwatch", &[], None);
-        ty.function("take-answer", &[], Some(U32));
-        ty.function("take-response", &[], Some(response));
-        ty.function("error-text", &[], Some(STRING));
-        ty.function("error-flat", &[("at", U32), ("text", U32)], Some(U64));
-        let instance = self.import_private(RELAY, ty.into_declarations());
+        let ty = service::import_type(&[("response", response)], services::RELAY.iter());
+        let instance = self.import_private(RELAY, ty);
         self.needs.relay = true;
 
         let memory = self.component.fresh();

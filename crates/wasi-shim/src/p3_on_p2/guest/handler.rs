@@ -11,12 +11,14 @@ use wasmparser::{
 };
 
 use super::Rewrite;
+use crate::adapter::service;
 use crate::canonical_abi::layout::Layout;
 use crate::component::instance_type::InstanceType;
 use crate::component::options::{callback, memory, post_return};
 use crate::component::types::ById;
 use crate::component::{Component, CoreFuncId, FuncId, InstanceId, ItemKind, TypeId, extern_name};
 use crate::p3_on_p2::Control;
+use crate::p3_on_p2::services;
 use crate::p3_on_p2::trampoline::{Callback, Driver, Responds, ReturnValue, Returns};
 use crate::wasi::HTTP_TYPES;
 use crate::wasi::program::Program;
@@ -53,19 +55,14 @@ impl<'a> Rewrite<'a> {
         let [request, response, error_code] =
             ["request", "response", "error-code"].map(|name| self.alias_type(instance, name));
 
-        let mut serve = InstanceType::of(&[
+        let types = [
             ("request", request),
             ("response", response),
             ("error-code", error_code),
             (NAMED[0], incoming),
             (NAMED[1], outparam),
-        ]);
-        let [request, response, incoming_request, response_outparam] = [0, 1, 3, 4].map(|at| serve.own(at));
-        let result = Defined::Result { ok: Some(response), err: Some(serve.given(2)) };
-        let result = serve.define(result);
-        serve.function("accept", &[("request", incoming_request), ("out", response_outparam)], Some(request));
-        serve.function("respond", &[("response", result)], None);
-        let serve = self.import(SERVE, serve.into_declarations());
+        ];
+        let serve = self.import(SERVE, service::import_type(&types, services::SERVE.iter()));
         self.private.insert(serve, SERVE);
         self.needs.serve = true;
         let accept = self.alias_func(serve, "accept");

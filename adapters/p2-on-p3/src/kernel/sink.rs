@@ -162,7 +162,8 @@ impl Sink {
         self.has_queue() || matches!(self.state.get(), State::Ended | State::Dropped)
     }
 
-    /// Of a kind that tells of breaks: whether the consumer is gone and the reason is not known yet.
+    /// Of a kind that tells of breaks: whether the consumer is gone and the reason is not known
+    /// yet.
     pub fn is_breaking(&self) -> bool {
         self.kind().tells_of_breaks() && !self.has_queue() && self.in_flight()
     }

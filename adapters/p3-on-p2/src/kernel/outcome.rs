@@ -5,8 +5,8 @@ use super::transfer;
 use crate::hooks::io::{self, Failure};
 use common::shared::Shared;
 
-/// The value of a future: not known yet, `ok`, or the case of an error. If an interface keeps values
-/// whole, this is `ok`, and the pair's `outcome` has the value.
+/// The value of a future: not known yet, `ok`, or the case of an error. If an interface keeps
+/// values whole, this is `ok`, and the pair's `outcome` has the value.
 #[derive(Clone, Copy, PartialEq)]
 #[repr(transparent)]
 pub struct Value(u8);

@@ -80,8 +80,8 @@ pub fn settle(pair: Shared<Pair>, value: Value, outcome: Option<Shared<hooks::Ou
     }
 }
 
-/// The guest writes the value of a future that an interface keeps whole. R takes the value at once, whoever will
-/// read it. `keeps`: it must not be given back, because R has what the value owns.
+/// The guest writes the value of a future that an interface keeps whole. R takes the value at once,
+/// whoever will read it. `keeps`: it must not be given back, because R has what the value owns.
 pub fn write_outcome(handle: u32, ty: Type, outcome: Option<Shared<hooks::Outcome>>, keeps: bool) -> u32 {
     let writer = pair::typed_end(handle, Kind::StreamWrite, ty);
     let pair = Pair::of(writer);

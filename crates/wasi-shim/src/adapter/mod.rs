@@ -39,7 +39,8 @@ fn encode(prepared: Prepared, target: Generation) -> Result<Vec<u8>, Error> {
     without_names(&encoded?, target)
 }
 
-/// The component without its debug names, which would be a fifth of it and which no backtrace shows.
+/// The component without its debug names, which would be a fifth of it and which no backtrace
+/// shows.
 fn without_names(component: &[u8], target: Generation) -> Result<Vec<u8>, Error> {
     let mut component = Component::decode(component, verify::features(target))?;
     component.items.retain(|item| !matches!(item.kind, ItemKind::Names));

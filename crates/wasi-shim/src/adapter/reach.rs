@@ -71,7 +71,8 @@ impl Reach {
         !self.known.contains(group) || self.hooks.contains(group)
     }
 
-    /// Whether it may get to imports from `module`: an interface of the host with version, or anything else.
+    /// Whether it may get to imports from `module`: an interface of the host with version, or
+    /// anything else.
     pub fn import(&self, module: &str) -> bool {
         match module.split_once('@') {
             Some((interface, version)) if version == self.imported => self.interfaces.contains(interface),

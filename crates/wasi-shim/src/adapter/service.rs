@@ -1,7 +1,7 @@
 //! Private interfaces of services: functions of an adapter whose types mention those of WASI.
 //!
-//! The tables `p2_on_p3/services.rs` and `p3_on_p2/services.rs` are made of their WIT, like those of
-//! the control interfaces.
+//! The tables `p2_on_p3/services.rs` and `p3_on_p2/services.rs` are made of their WIT, like those
+//! of the control interfaces.
 
 use std::collections::{HashMap, HashSet};
 

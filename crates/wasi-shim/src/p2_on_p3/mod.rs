@@ -1,4 +1,5 @@
-//! The direction *p2-on-p3*: a component that uses WASI 0.2 is prepared for a host that has only 0.3.
+//! The direction *p2-on-p3*: a component that uses WASI 0.2 is prepared for a host that has only
+//! 0.3.
 //!
 //! The guest is a composition of one part or several ([`crate::graph::composition`]); each is
 //! rewritten on its own. Adapter P satisfies the imports of 0.2, with one difference: split

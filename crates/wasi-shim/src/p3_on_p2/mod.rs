@@ -221,7 +221,8 @@ fn program_name(program: Program, wasi02: &Version) -> String {
     format!("{}@{wasi02}", program.interface(Generation::Wasi02))
 }
 
-/// The names of 0.2 for the programs of a part, which may have exports of those names that are not programs.
+/// The names of 0.2 for the programs of a part, which may have exports of those names that are not
+/// programs.
 fn program_names<'a>(rewrite: &Rewrite<'a>, wasi02: &Version) -> BTreeMap<&'a str, &'a str> {
     let names = rewrite.edges.programs.iter().map(|(old, program)| {
         let name = fresh_name(program_name(*program, wasi02), |name| rewrite.edges.shared.contains(name));

@@ -84,7 +84,8 @@ pub(in crate::p2_on_p3) enum HandsOn {
     Unwatched,
 }
 
-/// The functions of other parts that `part` uses and through which it hands a `response-outparam` on.
+/// The functions of other parts that `part` uses and through which it hands a `response-outparam`
+/// on.
 pub(in crate::p2_on_p3) fn handing_on(part: &Part<'_>) -> HashMap<FuncId, HandsOn> {
     let component = &part.component;
     let types = component.validated();
@@ -180,12 +181,14 @@ impl<'a> Rewrite<'a> {
         Relay { memory, deliver, beside }
     }
 
-    /// Whether function `func` of another part takes the `response-outparam` of a service that hands requests on.
+    /// Whether function `func` of another part takes the `response-outparam` of a service that
+    /// hands requests on.
     pub(in crate::p2_on_p3) fn hands_on(&self, func: FuncId) -> bool {
         self.handing_on.get(&func) == Some(&HandsOn::Watched)
     }
 
-    /// The lowered function `def` of another part becomes a trampoline that watches for an answer beside the call.
+    /// The lowered function `def` of another part becomes a trampoline that watches for an answer
+    /// beside the call.
     pub(in crate::p2_on_p3) fn lower_relayed(&mut self, def: CoreFuncId, call: Relayed, options: &[CanonicalOption]) {
         let relay = self.handler.as_ref().and_then(|handler| handler.relay.as_ref());
         let Relay { memory, deliver, beside } = *relay.expect("the types are imported before functions that use them");

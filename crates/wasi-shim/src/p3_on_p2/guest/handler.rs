@@ -166,7 +166,8 @@ impl<'a> Rewrite<'a> {
         Ok(())
     }
 
-    /// The instance that is exported as `wasi:http/incoming-handler`, and the type to export it with.
+    /// The instance that is exported as `wasi:http/incoming-handler`, and the type to export it
+    /// with.
     pub(super) fn handler_instance(&mut self) -> Result<(InstanceId, TypeId), Error> {
         let handler = self.handler.as_ref().ok_or_else(no_types)?;
         let lifted = handler.lifted.ok_or_else(|| Error::unsound("the function behind the handler is not found"))?;

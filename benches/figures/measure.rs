@@ -1,12 +1,15 @@
 //! Measuring side by side: native, composed and linked runs take turns, each figure is the median.
 
 use std::array;
+use std::cell::RefCell;
 use std::fs::{self, File, OpenOptions};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use wasi_shim::{Generation, Linking, WrapOptions};
 use wasi_shim_hosts::{Host, Program};
+
+use crate::compare::Row;
 
 /// What runs: the component as it is on the host of its generation, or adapted on the other host.
 #[derive(Clone, Copy, PartialEq)]
@@ -191,6 +194,8 @@ pub struct Choice {
     pub is_quick: bool,
     /// Names of tables, and parts of the first cells of rows; all if there are none.
     pub names: Vec<String>,
+    /// The rows so far.
+    pub rows: RefCell<Vec<Row>>,
 }
 
 /// Rows under a heading, which is printed with the first of them.
@@ -277,5 +282,6 @@ impl<'a> Table<'a> {
             println!("{heading}");
         }
         println!("| {label} | {} | {} | {goal} |", forms.join(" | "), ratios.join(" | "));
+        self.choice.rows.borrow_mut().push(Row { label: label.into(), ratios, goal });
     }
 }

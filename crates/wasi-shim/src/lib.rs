@@ -12,6 +12,7 @@
 //! # Ok(()) }
 //! ```
 #![deny(missing_docs)]
+#![forbid(unsafe_code)]
 
 mod adapter;
 mod canonical_abi;

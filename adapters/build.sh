@@ -7,9 +7,9 @@
 # Two toolchains will do:
 #   Debian's   rustc, cargo, rust-src and lld-22: builds core itself (-Zbuild-std)
 #   rustup's   with the target wasm32-unknown-unknown
-# The committed bytes come from Debian's (rustc 1.96.0), so --check is meaningful only with that
-# toolchain; rustup's gives a module that does the same. WASI_SHIM_TOOLCHAIN=debian or =rustup
-# chooses; default: the first that is there.
+# The committed bytes come from Debian's, in the version that adapters/toolchain names, so --check is
+# meaningful only with that toolchain; rustup's gives a module that does the same.
+# WASI_SHIM_TOOLCHAIN=debian or =rustup chooses; default: the first that is there.
 set -eu
 cd "$(dirname "$0")"
 here=$PWD
@@ -49,11 +49,13 @@ remap="--remap-path-prefix=$sources=adapters --remap-path-prefix=$HOME=home --re
 cd "$sources"
 case $toolchain in
 debian)
+    version=$(/usr/bin/rustc --version | cut -d " " -f 1-2)
     RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS="$flags $remap" CARGO_TARGET_DIR="$scratch" \
         CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$lld" \
         /usr/bin/cargo build --quiet --release --locked -Zbuild-std=core,panic_abort \
         --target wasm32-unknown-unknown ;;
 rustup)
+    version="$(rustc --version | cut -d " " -f 1-2), of rustup"
     RUSTFLAGS="$flags $remap" CARGO_TARGET_DIR="$scratch" \
         cargo build --quiet --release --locked --target wasm32-unknown-unknown ;;
 *)
@@ -61,6 +63,13 @@ rustup)
     exit 2 ;;
 esac
 cd "$here"
+
+if ! $check; then
+    echo "$version" >toolchain
+elif [ "$version" != "$(cat toolchain)" ]; then
+    echo "the toolchain has moved: the committed adapters come from $(cat toolchain), this is $version." >&2
+    echo "If only that makes the difference, run adapters/build.sh and commit the result." >&2
+fi
 
 status=0
 for adapter in p2-on-p3 p3-on-p2; do

@@ -7,6 +7,7 @@
 mod support;
 
 mod commands;
+mod dependencies;
 mod design;
 mod generated;
 mod links;

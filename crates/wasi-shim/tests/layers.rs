@@ -125,6 +125,16 @@ fn rooms_use_only_rooms_below_them() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// `super::` stays in the room, so that `crate::` shows all that it uses of others.
+#[test]
+fn other_rooms_are_named_from_the_root() {
+    for (_, path, text) in files() {
+        let is_folder = path.ends_with("mod.rs");
+        let depth = path.split('/').count() - usize::from(is_folder);
+        assert!(!text.contains(&"super::".repeat(depth)), "{path} leaves its room by `super::`");
+    }
+}
+
 /// The two directions are beside each other.
 #[test]
 fn directions_do_not_use_each_other() {

@@ -3,7 +3,7 @@
 mod copy;
 mod exchange;
 mod handler;
-mod lending;
+mod lend;
 mod lift;
 mod lower;
 pub(super) mod parts;
@@ -15,7 +15,7 @@ use std::rc::Rc;
 pub(super) use exchange::Exchanging;
 use handler::Handler;
 pub(crate) use handler::SERVE;
-use lending::Lender;
+use lend::Lender;
 pub(super) use parts::Tasks;
 pub(super) use plan::{adapted_imports, adapted_imports_by_root};
 use wasmparser::component_types::ResourceId;

@@ -36,7 +36,7 @@ pub fn refuse_terminal(path: &Path) -> Result<()> {
 
 /// Writes a component to `path`.
 pub fn component(path: &Path, bytes: &[u8]) -> Result<()> {
-    if is_dash(path) || file::descriptor(path) == Some(1) {
+    if is_dash(path) || file::open_file(path) == Some(file::Open::Stdout) {
         return stdout(bytes);
     }
     if path.is_dir() {

@@ -1,7 +1,8 @@
 //! A file that appears complete or not at all, even if the process is killed while it writes.
 //!
 //! The bytes go to a file without a name where the system has such files, else to one with a name
-//! of its own, and reach the disk before the file takes its place.
+//! of its own, and reach the disk before the file takes its place. In the place of another file it
+//! has a name of its own for a moment, since only a rename replaces.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, Write};
@@ -12,24 +13,38 @@ use tempfile::{Builder, NamedTempFile};
 /// As many links as Linux follows.
 const LINKS: usize = 40;
 
-/// The number of the open file that `path` leads to, as `/dev/stdout` and `/dev/fd/3` do.
-pub fn descriptor(path: &Path) -> Option<u32> {
+/// An open file that a path leads to, as `/dev/stdout` and `/dev/fd/3` do.
+#[derive(PartialEq, Eq)]
+pub enum Open {
+    /// The stdout of this process.
+    Stdout,
+    /// Another one, or one of another process.
+    Other,
+}
+
+/// The open file that `path` leads to.
+pub fn open_file(path: &Path) -> Option<Open> {
+    let own = [String::from("self"), String::from("thread-self"), std::process::id().to_string()];
     let mut path = path.to_path_buf();
     for _ in 0..LINKS {
-        let folder = path.parent()?;
-        let is_of_descriptors = folder == "/dev/fd"
-            || folder.starts_with("/proc") && folder.ends_with("fd") && folder.components().count() == 4;
-        if is_of_descriptors {
-            return path.file_name()?.to_str()?.parse().ok();
-        }
-        path = folder.join(fs::read_link(&path).ok()?);
+        let names: Vec<&str> = path.iter().map(|name| name.to_str().unwrap_or_default()).collect();
+        let (process, number) = match names[..] {
+            ["/", "dev", "fd", number] => ("self", number),
+            ["/", "proc", process, "fd", number] | ["/", "proc", process, "task", _, "fd", number] => (process, number),
+            _ => {
+                path = path.parent()?.join(fs::read_link(&path).ok()?);
+                continue;
+            }
+        };
+        let is_own = own.iter().any(|name| name == process);
+        return Some(if is_own && number == "1" { Open::Stdout } else { Open::Other });
     }
     None
 }
 
 /// Writes `bytes` to the file `path`. A link stays a link, to the new content.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if descriptor(path).is_some() {
+    if open_file(path).is_some() {
         // What others wrote to the open file stays.
         return OpenOptions::new().append(true).open(path)?.write_all(bytes);
     }
@@ -93,7 +108,7 @@ fn replace(path: &Path, bytes: &[u8], existing: Option<&fs::Metadata>) -> io::Re
     let mut builder = Builder::new();
     builder.prefix(".wasi-shim-").suffix(".tmp");
     #[cfg(target_os = "linux")]
-    if let Ok(mut file) = nameless::create(folder) {
+    if let Some(mut file) = nameless::create(folder)? {
         fill(&mut file)?;
         if existing.is_none() && nameless::link(&file, path).is_ok() {
             return Ok(());
@@ -104,7 +119,9 @@ fn replace(path: &Path, bytes: &[u8], existing: Option<&fs::Metadata>) -> io::Re
     }
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    let mut named: NamedTempFile = builder.tempfile_in(folder)?;
+    // The error without the name, which nobody has asked for.
+    let plain = |error: io::Error| error.raw_os_error().map_or(error, io::Error::from_raw_os_error);
+    let mut named: NamedTempFile = builder.tempfile_in(folder).map_err(plain)?;
     fill(named.as_file_mut())?;
     named.persist(path)?;
     Ok(())
@@ -135,10 +152,16 @@ mod nameless {
     use std::path::Path;
 
     use rustix::fs::{AtFlags, CWD, Mode, OFlags};
+    use rustix::io::Errno;
 
-    pub fn create(folder: &Path) -> io::Result<File> {
+    /// `None` where there are no such files.
+    pub fn create(folder: &Path) -> io::Result<Option<File>> {
         let flags = OFlags::WRONLY | OFlags::TMPFILE | OFlags::CLOEXEC;
-        Ok(rustix::fs::open(folder, flags, Mode::from_raw_mode(0o666))?.into())
+        match rustix::fs::open(folder, flags, Mode::from_raw_mode(0o666)) {
+            Ok(file) => Ok(Some(file.into())),
+            Err(Errno::ISDIR | Errno::OPNOTSUPP | Errno::INVAL | Errno::NOENT) if folder.is_dir() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Gives `file` the name `path`; fails if the name is taken.

@@ -8,7 +8,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use std::thread;
-use std::time::Duration;
+use std::time::Instant;
 
 /// Runs `script` in `folder`, in which `$wrap` wraps a component and takes the rest of the line.
 fn sh(folder: &Path, script: &str) -> Output {
@@ -74,6 +74,24 @@ fn a_stdout_that_is_closed_from_the_beginning_is_an_error() {
     }
     // Who throws the output away gets no error, however that is done.
     assert!(sh(folder.path(), "$wrap -o - >/dev/null && $wrap -o - 1<>/dev/null").status.success());
+}
+
+#[test]
+fn open_files_of_another_process_are_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = "sleep 100 >theirs & pid=$!; echo before >theirs
+        $wrap -o /proc/$pid/fd/1 >ours; status=$?; kill $pid; exit $status";
+    let outcome = sh(folder.path(), script);
+    assert!(outcome.status.success(), "{}", stderr(&outcome));
+    assert!(fs::read(folder.path().join("ours")).unwrap().is_empty());
+    assert!(fs::read(folder.path().join("theirs")).unwrap() == [b"before\n", &expected()[..]].concat());
+}
+
+#[test]
+fn a_folder_that_is_not_there_is_told_by_its_own_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let outcome = sh(folder.path(), "$wrap -o missing/out.wasm");
+    assert_eq!(stderr(&outcome), "error: cannot write `missing/out.wasm`: No such file or directory (os error 2)\n");
 }
 
 #[test]
@@ -154,6 +172,10 @@ fn a_process_that_is_ended_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let (whole, old) = (expected(), b"old".to_vec());
     let out = folder.path().join("out.wasm");
+    let start = Instant::now();
+    assert!(sh(folder.path(), "$wrap -o out.wasm").status.success());
+    // From before a process has begun to after it has ended.
+    let step = start.elapsed() * 3 / 2 / 36;
     for (n, signal) in ["INT", "TERM", "KILL"].into_iter().cycle().take(36).enumerate() {
         if n % 2 == 0 {
             let _ = fs::remove_file(&out);
@@ -163,13 +185,13 @@ fn a_process_that_is_ended_leaves_nothing() {
         let mut wrap = shim();
         wrap.args(["wrap", "-q", "-o", "out.wasm"]).arg(fixture("hello-p3")).current_dir(folder.path());
         let mut child = wrap.stdin(Stdio::null()).spawn().unwrap();
-        thread::sleep(Duration::from_millis(n as u64));
+        thread::sleep(step * n as u32);
         Command::new("kill").args(["-s", signal, &child.id().to_string()]).status().unwrap();
         child.wait().unwrap();
         let left = names(folder.path());
-        assert!(left.iter().all(|name| name == "out.wasm"), "after {n} ms and SIG{signal}: {left:?}");
+        assert!(left.iter().all(|name| name == "out.wasm"), "after {n} steps and SIG{signal}: {left:?}");
         if let Ok(bytes) = fs::read(&out) {
-            assert!(bytes == whole || n % 2 == 1 && bytes == old, "after {n} ms and SIG{signal}");
+            assert!(bytes == whole || n % 2 == 1 && bytes == old, "after {n} steps and SIG{signal}");
         }
     }
 }

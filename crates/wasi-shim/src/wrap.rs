@@ -314,9 +314,7 @@ fn in_direction<'a, D: Direction>(
     notes.extend(has_maps.then(|| notes::titled("W0231")));
     let bytes = root::compose_all(Some(&component), parts, &exports, adapter.as_deref(), &imports)?;
     let [imported, _] = extern_names(&bytes);
-    let mut own = component.imports().map(|(_, import)| import.name.name);
-    let gains_clock = imported.into_iter().any(is_clock) && !own.any(is_clock);
-    notes.extend(gains_clock.then(|| notes::titled("W0219")));
+    notes.extend(notes::of_imports(component.imports().map(|(_, import)| import.name.name), imported));
     notes.sort_by_key(|note| note.code);
     verify::verify(&modules, &before, &bytes, is_linked)?;
     let linking = match adapted.is_linked {
@@ -324,10 +322,6 @@ fn in_direction<'a, D: Direction>(
         false => adapter.as_ref().map(|_| Linking::Composed),
     };
     Ok(Wrapped { bytes, target, notes, adapter, linking })
-}
-
-fn is_clock(import: &str) -> bool {
-    import.starts_with("wasi:clocks/monotonic-clock@")
 }
 
 /// Why an adapter cannot be linked to `composition`, if it has several parts.

@@ -76,6 +76,16 @@ pub(crate) fn titled(code: &'static str) -> Note {
     note(code, explain(code).map(|explanation| explanation.title).unwrap_or_default())
 }
 
+/// The note on imports of an output that its component did not have: all that an adapter needs of
+/// its own is the clock.
+pub(crate) fn of_imports<'n>(
+    before: impl IntoIterator<Item = &'n str>,
+    after: impl IntoIterator<Item = &'n str>,
+) -> Option<Note> {
+    let is_clock = |import: &str| import.starts_with("wasi:clocks/monotonic-clock@");
+    (after.into_iter().any(is_clock) && !before.into_iter().any(is_clock)).then(|| titled("W0219"))
+}
+
 /// A note of kind `code`.
 pub(crate) fn note(code: &'static str, text: impl Into<String>) -> Note {
     let lossy = explain(code).is_some_and(|explanation| explanation.lossy);

@@ -21,6 +21,7 @@ struct Table {
     stdin: Option<Content>,
     dirs: Option<Vec<String>>,
     network: Option<bool>,
+    http: Option<bool>,
     exit: Option<Ending>,
     stdout: Option<Content>,
     stderr: Option<Content>,
@@ -129,6 +130,7 @@ impl Table {
             stdin: self.stdin.or(shared.stdin),
             dirs: self.dirs.or(shared.dirs),
             network: self.network.or(shared.network),
+            http: self.http.or(shared.http),
             exit: self.exit.or(shared.exit),
             stdout: self.stdout.or(shared.stdout),
             stderr: self.stderr.or(shared.stderr),
@@ -172,6 +174,7 @@ impl File<'_> {
             env: table.env.unwrap_or_default().into_iter().collect(),
             dirs: table.dirs.unwrap_or_default().iter().map(|dir| self.dir(dir)).collect::<Result<_, _>>()?,
             network: table.network.unwrap_or_default(),
+            http: table.http.unwrap_or(!servers.is_empty()),
             servers,
             steps,
             exit: table.exit.map(|exit| match exit {

@@ -21,6 +21,8 @@ pub struct Case {
     pub dirs: Vec<Dir>,
     /// Whether the program may use sockets and look up names.
     pub network: bool,
+    /// Whether the program may send HTTP requests.
+    pub http: bool,
     /// Servers that the program may send requests to.
     pub servers: Vec<Server>,
     /// The steps while the program runs, in order; then its standard input ends.

@@ -40,7 +40,7 @@ impl CaseError {
                  beside the component, which goes first"
             }
             (_, false) => {
-                "keys are name, args, env, stdin, dirs, network, exit, stdout, stderr, time-limit, request, server, case"
+                "keys are name, args, env, stdin, dirs, network, http, exit, stdout, stderr, time-limit, request, server, case"
             }
         }
     }

@@ -46,6 +46,7 @@ pub struct Given<'a> {
     pub env: &'a [(String, String)],
     pub dirs: &'a [(PathBuf, String)],
     pub network: bool,
+    pub http: bool,
     /// Whether the program is a core module.
     pub is_module: bool,
 }
@@ -181,7 +182,7 @@ impl Host {
         let mut command = match &self.kind {
             Kind::Bundled(host) => {
                 let mut command = Command::new(std::env::current_exe()?);
-                command.arg(if serve { "serve" } else { "run" }).args(["--host", host, "--allow-http"]);
+                command.arg(if serve { "serve" } else { "run" }).args(["--host", host]);
                 for (path, guest) in given.dirs {
                     command.arg("--dir").arg(mapping(path, guest));
                 }
@@ -190,6 +191,9 @@ impl Host {
                 }
                 if given.network {
                     command.args(["--inherit-network", "--allow-ip-name-lookup"]);
+                }
+                if given.http {
+                    command.arg("--allow-http");
                 }
                 command.arg(program);
                 if !serve {
@@ -212,6 +216,7 @@ impl Host {
                     (true, _) => drop(command.args(["-S", "cli"])),
                     // Core modules know no HTTP.
                     (false, true) => {}
+                    // Without it nothing links that imports HTTP; it cannot deny requests alone.
                     (false, false) => drop(command.args(["-S", "http"])),
                 }
                 for (path, guest) in given.dirs {

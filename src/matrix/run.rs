@@ -101,7 +101,14 @@ impl Program<'_> {
         }
         let args: Vec<String> = case.args.iter().map(|arg| hidden.fill_in(arg)).collect();
 
-        let given = Given { args: &args, env: &env, dirs: &dirs, network: case.network, is_module: self.is_module };
+        let given = Given {
+            args: &args,
+            env: &env,
+            dirs: &dirs,
+            network: case.network,
+            http: case.http,
+            is_module: self.is_module,
+        };
         let command = self.host.command(self.path, self.name, self.is_service, &given)?;
         // Input that is known beforehand is there from the beginning: programs may look how soon it
         // comes.

@@ -213,6 +213,7 @@ fn from_operations(path: &Path, config: Config) -> Result<(Case, Rest), CaseErro
     }
     let mut case = Case {
         network: config.proposals.iter().any(|proposal| proposal == "sockets"),
+        http: config.proposals.iter().any(|proposal| proposal == "http"),
         servers: config.servers,
         exit: Some(Exit::Status(0)),
         ..Case::default()

@@ -87,6 +87,14 @@ fn rights_are_given_one_by_one() {
             assert_eq!(text.starts_with("\"first"), writes, "{host} {options:?}: {text}");
         }
 
+        let text = run(host, &[], "std-cli", &["env"]);
+        assert!(!text.contains("given"), "{host}: {text}");
+        let text = run(host, &["--env=RIGHT=given"], "std-cli", &["env"]);
+        assert!(text.contains("given"), "{host}: {text}");
+        let address = server.local_addr().unwrap().to_string();
+        let text = run(host, &[], "sockets", &["connect", &address]);
+        assert!(text.contains("access-denied"), "{host}: {text}");
+
         let text = run(host, &[], "http-client", &["get", &url]);
         assert!(text.contains("note: HTTP requests of the program are denied; `--allow-http` allows them"), "{text}");
         assert!(text.contains("HttpRequestDenied"), "{host}: {text}");

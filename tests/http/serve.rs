@@ -19,7 +19,7 @@ struct Serving {
 impl Serving {
     fn start(fixture_name: &str, args: &[&str]) -> Serving {
         let mut command = shim();
-        command.arg("serve").arg(fixture(fixture_name)).args(args);
+        command.args(["serve", "--allow-http"]).arg(fixture(fixture_name)).args(args);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let stderr = thread::spawn({
             let stderr = child.stderr.take().unwrap();

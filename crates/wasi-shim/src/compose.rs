@@ -24,7 +24,7 @@ use crate::report::notes::Note;
 use crate::report::surface::Extern;
 use crate::wasi::program;
 use crate::wrap::{WrapOptions, Wrapped};
-use crate::{Error, Generation, Surface, reversion, verify, wrap};
+use crate::{Error, Generation, Surface, p3_on_p2, reversion, verify, wrap};
 
 /// Composes `components`. A host sees the exports of the first; each component gets an import from
 /// the nearest component behind it that exports it, or else from the host.
@@ -62,7 +62,7 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
     graph.check_use()?;
     graph.check_imports()?;
     let mut bytes = metadata::carry_over(components, graph.encode(&|offer| offer.component == 0)?, None)?;
-    let target = options.to.unwrap_or_else(|| generation(&bytes));
+    let target = options.to.unwrap_or_else(|| graph.generation(&bytes));
     let wrapped = options.to.map(|_| wrap(&bytes, options));
     let (mut notes, mut adapter, mut linking) = (std::mem::take(&mut graph.notes), None, None);
     match wrapped {
@@ -80,13 +80,6 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
     let mut known = BTreeSet::new();
     notes.retain(|note| known.insert(note.text.clone()));
     Ok(Wrapped { bytes, target, notes, adapter, linking })
-}
-
-/// The later generation that `component` uses.
-fn generation(component: &[u8]) -> Generation {
-    let surface = Surface::of(component).ok();
-    let names = surface.iter().flat_map(|surface| surface.imports.iter().chain(&surface.exports));
-    names.filter_map(Extern::generation).max().unwrap_or(Generation::Wasi03)
 }
 
 /// A component, and what it imports and exports.
@@ -185,9 +178,9 @@ impl Graph<'_> {
         }
         // The owner of a resource is only known when everything is connected.
         if mismatches.is_empty() {
-            let mixed_up =
-                |Edge { import, offer }: &Edge| Some((offer.component, self.mixed_up(front, import, &edges, offer)?));
-            mismatches.extend(edges.iter().filter_map(mixed_up));
+            let offer = |import: &str| edges.iter().find(|edge| edge.import == import).map(|edge| &edge.offer);
+            let mixed_up = |import: &Extern| self.mixed_up(front, &import.name, &edges, offer(&import.name));
+            mismatches.extend(surface.imports.iter().filter_map(mixed_up));
         }
         // Every reason why one of them does not fit.
         let Some(behind) = mismatches.first().map(|(behind, _)| *behind) else { return Ok(Ok(edges)) };
@@ -196,33 +189,52 @@ impl Graph<'_> {
     }
 
     /// How the resources of other interfaces that `import` uses differ from those that its export
-    /// uses, if the two come from different components.
-    fn mixed_up(&self, front: &Component<'_>, import: &str, edges: &[Edge], offer: &Offer) -> Option<String> {
+    /// uses, if the two come from different components; and one of these. Without an `offer`, the
+    /// host provides the import, and knows only resources of its own.
+    fn mixed_up(
+        &self,
+        front: &Component<'_>,
+        import: &str,
+        edges: &[Edge],
+        offer: Option<&Offer>,
+    ) -> Option<(usize, String)> {
         for (interface, resource) in check::foreign_resources(front, import, Role::Import) {
-            let here = match edges.iter().find(|edge| edge.import == interface) {
-                Some(edge) => self.owner(edge.offer.part, &edge.offer.export.name, &resource),
-                None => None,
-            };
-            let used = check::foreign_resources(self.part(offer.part), &offer.export.name, Role::Export);
-            let used = used
-                .into_iter()
-                .find(|(known, name)| check::series(known) == check::series(interface) && *name == resource);
-            let there = match used {
-                Some((import, resource)) => self.source(offer.part, import, &resource),
-                None => Some(offer.part),
-            };
+            let edge = edges.iter().find(|edge| edge.import == interface);
+            let here = edge.and_then(|edge| self.owner(edge.offer.part, &edge.offer.export.name, &resource));
+            let there = offer.and_then(|offer| {
+                let used = check::foreign_resources(self.part(offer.part), &offer.export.name, Role::Export);
+                let used = used
+                    .into_iter()
+                    .find(|(known, name)| check::series(known) == check::series(interface) && *name == resource);
+                match used {
+                    Some((import, resource)) => self.source(offer.part, import, &resource),
+                    None => Some(offer.part),
+                }
+            });
             let name = |part: Option<usize>| match part {
                 Some(part) => format!("that of component {}", self.parts[part].component + 1),
                 None => "the host's".into(),
             };
             if here != there {
+                let behind = offer.or(edge.map(|edge| &edge.offer))?.component;
                 let (expected, found) = (name(here), name(there));
-                return Some(format!(
+                let message = format!(
                     "interface `{import}` uses `{resource}` of `{interface}`: expected {expected}, found {found}"
-                ));
+                );
+                return Some((behind, message));
             }
         }
         None
+    }
+
+    /// The later generation that `component`, which is the whole graph, uses.
+    fn generation(&self, component: &[u8]) -> Generation {
+        let surface = Surface::of(component).ok();
+        let names = surface.iter().flat_map(|surface| surface.imports.iter().chain(&surface.exports));
+        match self.parts.iter().any(|part| p3_on_p2::is_async(&part.decoded.component)) {
+            true => Generation::Wasi03,
+            false => names.filter_map(Extern::generation).max().unwrap_or(Generation::Wasi03),
+        }
     }
 
     fn part(&self, part: usize) -> &Component<'_> {

@@ -135,10 +135,7 @@ fn rewrite<'a>(
     template: Option<Rc<Template<'a>>>,
 ) -> Result<Rewritten<'a>, Error> {
     if template.is_some() {
-        for part in &mut composition.parts {
-            let adapted = adapted_imports(part).into_keys().collect();
-            link::prepare(part, &adapted, arena)?;
-        }
+        link::prepare(&mut composition, |part| adapted_imports(part).into_keys().collect(), arena)?;
     }
     let exports = composition.kept();
     let edges = edges(&composition.parts, &exports);

@@ -8,7 +8,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use std::rc::Rc;
 
 use wasmparser::component_types::ComponentAnyTypeId;
-use wasmparser::{ComponentAlias, ComponentExternalKind, ComponentImport, ComponentType, WasmFeatures};
+use wasmparser::{
+    ComponentAlias, ComponentExternalKind, ComponentImport, ComponentInstance, ComponentType, WasmFeatures,
+};
 
 use super::types::Types;
 use super::unit::{Package, Provider, Unit};
@@ -35,7 +37,7 @@ pub(crate) fn with_own_types<'a>(
     edit.component.items.splice(0..0, edit.new);
     edit.component.order();
     let bytes = arena.bytes(edit.component.encode().map_err(Error::unsound)?);
-    Component::decode(bytes, WasmFeatures::all())
+    Component::decode(bytes, WasmFeatures::all()).map_err(Error::unsound)
 }
 
 struct Edit<'a> {
@@ -143,7 +145,7 @@ impl<'a> Edit<'a> {
         }
         let types = self.component.clone();
         let types = types.validated();
-        let mut values = HashMap::new();
+        let (mut values, mut aliases) = (HashMap::new(), HashMap::new());
         for item in &mut components_items {
             let (ItemKind::Alias(ComponentAlias::InstanceExport { kind, instance_index, .. }), Some(def)) =
                 (&item.kind, item.def)
@@ -162,9 +164,45 @@ impl<'a> Edit<'a> {
             // Types with resources of an import that goes stay as they are: nothing else mentions
             // them.
             if let Ok(ty) = structure.defined(&types[id]) {
-                item.kind = ItemKind::Type(ComponentType::Defined(ty));
+                aliases.insert(def, std::mem::replace(&mut item.kind, ItemKind::Type(ComponentType::Defined(ty))));
             }
         }
+        self.keep_programs(&mut components_items, &aliases);
         self.component.items = components_items;
     }
+
+    /// Exported programs are rewritten later. Until then their types have the names that they have
+    /// in the imports that go, by `aliases` that became definitions elsewhere.
+    fn keep_programs(&mut self, items: &mut [Item<'a>], aliases: &HashMap<Def, ItemKind<'a>>) {
+        let programs: HashSet<Def> = items.iter().filter_map(exported_program).collect();
+        let mut kept: HashMap<u32, u32> = HashMap::new();
+        for item in items.iter_mut().filter(|item| item.def.is_some_and(|def| programs.contains(&def))) {
+            let types: Vec<&mut u32> = match &mut item.kind {
+                ItemKind::Instance(ComponentInstance::Instantiate { args, .. }) => {
+                    let types = args.iter_mut().filter(|arg| arg.kind == ComponentExternalKind::Type);
+                    types.map(|arg| &mut arg.index).collect()
+                }
+                ItemKind::Instance(ComponentInstance::FromExports(exports)) => {
+                    let types = exports.iter_mut().filter(|export| export.kind == ComponentExternalKind::Type);
+                    types.map(|export| &mut export.index).collect()
+                }
+                _ => continue,
+            };
+            for ty in types {
+                let Some(alias) = aliases.get(&Def::new(Sort::Type, *ty)) else { continue };
+                *ty = *kept.entry(*ty).or_insert_with(|| {
+                    let (new, item) = self.component.define(Sort::Type, alias.clone());
+                    self.new.push(item);
+                    new.id
+                });
+            }
+        }
+    }
+}
+
+/// What `item` exports as a program.
+fn exported_program(item: &Item<'_>) -> Option<Def> {
+    let ItemKind::Export(export) = &item.kind else { return None };
+    program::role(export.name.name)?;
+    Some(Def::new(Sort::from(export.kind), export.index))
 }

@@ -36,7 +36,7 @@ pub(crate) fn implements(
 }
 
 /// Finds exports of `root` with the name of a program of `generation` that hosts of it could not
-/// call: they would stay as they are.
+/// call.
 pub(crate) fn programs(root: &Component<'_>, generation: Generation, found: &mut Vec<Obstacle>) {
     for export in root.exports() {
         let export = export.name.name;

@@ -27,7 +27,7 @@ pub(crate) fn composition<'a>(root: &Component<'a>) -> Result<Composition<'a>, V
         &mut found,
     );
     exports(root, &mut found);
-    obstacles::programs(root, Generation::Wasi03, &mut found);
+    Generation::ALL.into_iter().for_each(|generation| obstacles::programs(root, generation, &mut found));
     let (composition, unclear) = Composition::of(root);
     found.extend(unclear);
     let adaptation = Adaptation {

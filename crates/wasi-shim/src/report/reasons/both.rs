@@ -105,10 +105,10 @@ pub(crate) const NOT_A_PROGRAM: Reason = Reason {
     title: "an export that hosts could not call",
     text: "its `{function}` is missing, or is not the function of {wasi}",
     hint: "build the component with the WIT of a released version of WASI",
-    meaning: "The component exports `wasi:cli/run` or a handler of HTTP requests of the generation \
-              that it is wrapped for, and the function in it is missing, is `async` where WASI 0.2 \
-              has one that is not, or is not where WASI 0.3 has one that is.",
-    cause: "The export would stay as it is, and no host could run the result.",
+    meaning: "The component exports `wasi:cli/run` or a handler of HTTP requests, and the function \
+              in it is missing, is `async` where WASI 0.2 has one that is not, or is not where WASI \
+              0.3 has one that is.",
+    cause: "No host of its generation calls such a function, so there is no program to adapt.",
     advice: "Build the component with the WIT of a released version of WASI.",
 };
 

@@ -1,5 +1,5 @@
-//! The nesting depth of types. Parsers and validators of components are recursive, and a stack
-//! overflow ends the process.
+//! What parsers and validators of components do not look at: the nesting depth of types, for which
+//! they are recursive, and a stack overflow ends the process; and where nested components end.
 
 use std::ops::Range;
 
@@ -15,10 +15,20 @@ const TYPE: u8 = 0x01;
 const OF_COMPONENT: u8 = 0x41;
 const OF_INSTANCE: u8 = 0x42;
 
-/// Fails if `payload`, which is in `bytes`, may be a section with types that are nested too deep.
-/// The check reads no type, because reading is what has to be avoided.
+/// Fails if `payload`, which is in `bytes`, begins a module or component that would end behind
+/// `bytes`, or may be a section with types that are nested too deep. The check reads no type,
+/// because reading is what has to be avoided.
 pub(crate) fn check(bytes: &[u8], payload: &Payload<'_>) -> Result<(), Error> {
-    let Payload::ComponentTypeSection(section) = payload else { return Ok(()) };
+    let section = match payload {
+        Payload::ModuleSection { unchecked_range: range, .. }
+        | Payload::ComponentSection { unchecked_range: range, .. }
+            if range.end > bytes.len() as u64 =>
+        {
+            return Err(Error::Invalid { message: "unexpected end-of-file".into(), offset: bytes.len() as u64 });
+        }
+        Payload::ComponentTypeSection(section) => section,
+        _ => return Ok(()),
+    };
     let Range { start, end } = section.range();
     let section = bytes.get(start as usize..end as usize).unwrap_or_default();
     let nested = section.windows(2).filter(|pair| matches!(pair, [TYPE, OF_COMPONENT | OF_INSTANCE]));

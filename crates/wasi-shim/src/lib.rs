@@ -26,6 +26,8 @@ mod diagnose;
 mod direction;
 mod error;
 mod foreign;
+#[doc(hidden)]
+pub mod fuzzing;
 mod generation;
 mod graph;
 mod hash;

@@ -32,6 +32,7 @@ const LAYERS: &[&str] = &[
     "compose",
     "inspect",
     "standalone",
+    "fuzzing",
     "lib",
 ];
 

@@ -1,0 +1,96 @@
+//! What the fuzz targets found, as the smallest worlds that show it.
+
+use wasi_shim::{Error, Generation, Linking, Surface, Wrap, WrapOptions, compose};
+use wasi_shim_fuzzing::component;
+
+fn of_world(items: &str) -> Vec<u8> {
+    of_package("", items)
+}
+
+fn of_package(interfaces: &str, items: &str) -> Vec<u8> {
+    let text = format!("package test:found;\n{interfaces}\nworld w {{\n{items}\n}}");
+    component(&text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+/// The program's types have their names in an import that goes, from which the others get types of
+/// their own.
+#[test]
+fn a_service_beside_a_function_with_types_of_wasi() {
+    let guest = of_world(
+        "export wasi:http/handler@0.3.2;
+         use wasi:sockets/ip-name-lookup@0.3.2.{ip-address};
+         export f: func(p: ip-address);",
+    );
+    for linking in [Linking::Linked, Linking::Composed] {
+        Wrap::new(&guest).to(Generation::Wasi02).linking(linking).run().unwrap();
+    }
+}
+
+/// Nobody can call it, so it is not in the way.
+#[test]
+fn an_export_that_the_composition_does_not_have() {
+    let interface = "interface api {
+        use wasi:http/types@0.3.2.{request};
+        variant t { a(list<future<bool>>), b }
+        f: func(x: request) -> t;
+    }";
+    let front = of_world("import wasi:cli/run@0.2.12;");
+    let behind = of_package(interface, "export wasi:cli/run@0.3.2; export api;");
+    let composed = compose(&[&front, &behind], &WrapOptions::default()).unwrap();
+    assert_eq!(composed.target, Generation::Wasi02);
+}
+
+/// A host's interface knows no resource of a component.
+#[test]
+fn a_resource_of_a_component_in_an_interface_of_the_host() {
+    let front = of_world("import wasi:io/streams@0.2.12;");
+    let behind = of_world("export wasi:io/error@0.2.12;");
+    let Err(Error::DoNotFit { front: 0, behind: 1, message }) = compose(&[&front, &behind], &WrapOptions::default())
+    else {
+        panic!("they do not fit");
+    };
+    let expected = "interface `wasi:io/streams@0.2.12` uses `error` of `wasi:io/error@0.2.12`: \
+                    expected that of component 2, found the host's";
+    assert_eq!(message, expected);
+}
+
+/// Its host has to know the async component model, whatever its interfaces are.
+#[test]
+fn an_async_composition_is_of_03() {
+    let interface = "interface api { f: func(x: stream<u8>); }";
+    let front = of_package(interface, "import wasi:random/random@0.2.12; import api;");
+    let behind = of_package(interface, "export api;");
+    let composed = compose(&[&front, &behind], &WrapOptions::default()).unwrap();
+    assert_eq!(composed.target, Generation::Wasi03);
+}
+
+/// It was wrapped twice: as an async export, and as a program.
+#[test]
+fn a_program_of_02_that_is_async() {
+    let guest = r#"(component
+      (import "wasi:random/random@0.2.0" (instance $random (export "get-random-u64" (func (result u64)))))
+      (core func $random (canon lower (func $random "get-random-u64")))
+      (core module $m (import "" "f" (func (result i64)))
+        (func (export "run") (result i32) unreachable)
+        (func (export "callback") (param i32 i32 i32) (result i32) unreachable))
+      (core instance $m (instantiate $m (with "" (instance (export "f" (func $random))))))
+      (func $run async (result (result)) (canon lift (core func $m "run") async (callback (core func $m "callback"))))
+      (instance $run (export "run" (func $run)))
+      (export "wasi:cli/run@0.2.0" (instance $run)))"#;
+    let wrapped = Wrap::new(&wat::parse_str(guest).unwrap()).to(Generation::Wasi03).run();
+    let Err(Error::Obstacles(found)) = wrapped else { panic!("it is no program") };
+    assert_eq!(found.iter().map(|obstacle| obstacle.code).collect::<Vec<_>>(), ["E0014"]);
+}
+
+/// The validator takes it.
+#[test]
+fn a_nested_component_that_is_cut_off() {
+    let nested = &b"\0asm\x0d\0\x01\0"[..];
+    for (id, rest) in [(4, nested), (1, &b"\0asm\x01\0\0\0"[..])] {
+        let whole = [nested, &[id, rest.len() as u8][..], rest].concat();
+        Surface::of(&whole).unwrap();
+        let cut_off = [nested, &[id, rest.len() as u8 + 1][..], rest].concat();
+        let refused = Surface::of(&cut_off);
+        assert!(matches!(refused, Err(Error::Invalid { .. })), "{refused:?}");
+    }
+}

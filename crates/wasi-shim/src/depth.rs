@@ -1,5 +1,5 @@
-//! What parsers and validators of components do not look at: the nesting depth of types, for which
-//! they are recursive, and a stack overflow ends the process; and where nested components end.
+//! Checks that parsers and validators of components leave out: the nesting depth of types, because
+//! they are recursive and a stack overflow ends the process, and the ends of nested components.
 
 use std::ops::Range;
 

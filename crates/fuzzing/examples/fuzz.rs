@@ -1,9 +1,9 @@
 //! Runs a fuzz target for some time, without libFuzzer.
 //!
-//!     wasi-shim-fuzz TARGET SECONDS [SEED]
+//!     fuzz/run TARGET SECONDS [SEED]
 //!
 //! Inputs are numbered, from `SEED` on. A process of its own does them, which a fault may end; then
-//! another one goes on behind. `wasi-shim-fuzz TARGET --input FILE` does one input.
+//! another one goes on behind. `fuzz/run TARGET --input FILE` does one input.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};

@@ -145,12 +145,12 @@ fn explained(note: &Explanation) -> String {
 #[test]
 fn the_page_of_losses_is_up_to_date() {
     let mut text = format!(
-        "# What is lost\n\n{NOTE}\n\
+        "# Losses\n\n{NOTE}\n\
          `wrap` can give {} notes, each once for a component. `wasi-shim explain CODE` prints one.\n\
          `--deny lossy` makes the notes about loss errors, `--allow CODE` makes an exception:\n\
          [Notes](commands.md#notes). In compositions towards WASI 0.2, differences that only components\n\
          written by hand can notice have no note: see\n\
-         [The specification](specification.md#what-hosts-of-02-cannot-do).\n",
+         [The specification](specification.md#limits-of-hosts-of-02).\n",
         explanations().len()
     );
     for (target, title) in [(Generation::Wasi03, "On hosts of WASI 0.3"), (Generation::Wasi02, "On hosts of WASI 0.2")]
@@ -173,7 +173,7 @@ fn refused(reason: &Reason) -> String {
 #[test]
 fn the_page_of_refusals_is_up_to_date() {
     let mut text = format!(
-        "# What is refused\n\n{NOTE}\n\
+        "# Refusals\n\n{NOTE}\n\
          A component can be refused for {} reasons, before anything is written. The error lists all that\n\
          apply, each with its code; `wasi-shim explain CODE` prints one. Errors about the input as a whole,\n\
          or about arguments, are in [Troubleshooting](troubleshooting.md).\n",

@@ -29,7 +29,7 @@ impl Row {
         self.ratios.each_ref().map(|ratio| ratio.rsplit('/').next()?.trim().parse().ok())
     }
 
-    /// What is worse than in `earlier`.
+    /// The ratios that are worse than in `earlier`.
     fn worse(&self, earlier: &Row) -> Vec<String> {
         let pairs = self.numbers().into_iter().zip(earlier.numbers()).zip(["composed", "linked"]);
         let worse = pairs.filter_map(|((now, before), form)| {

@@ -1,4 +1,4 @@
-//! What adapting costs: native, composed and linked side by side, in one run on one machine.
+//! The costs of adapting: native, composed and linked side by side, in one run on one machine.
 //!
 //!     cargo bench -- [0.2|0.3|start|http|sockets|PART OF A ROW'S NAME ...] [--compare FILE]
 //!

@@ -11,7 +11,7 @@ use wasi_shim_hosts::{Host, Program};
 
 use crate::compare::Row;
 
-/// What runs: the component as it is on the host of its generation, or adapted on the other host.
+/// The form of a component: as it is on the host of its generation, or adapted on the other host.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Form {
     Native,
@@ -34,12 +34,12 @@ impl<T> Forms<T> {
         &self.0[form as usize]
     }
 
-    /// What `f` makes of each.
+    /// The results of `f` for each.
     pub fn each<U>(&self, f: impl FnMut(&T) -> U) -> [U; 3] {
         self.0.each_ref().map(f)
     }
 
-    /// What `f` makes of the adapted forms, each beside the native one.
+    /// The results of `f` for the adapted forms, each beside the native one.
     fn adapted<U>(&self, f: impl Fn(&T, &T) -> U) -> [U; 2] {
         let [native, composed, linked] = &self.0;
         [f(composed, native), f(linked, native)]
@@ -158,7 +158,7 @@ fn cpu_time() -> Option<Duration> {
 }
 
 impl Forms<Cost> {
-    /// What linked takes more than native, divided by what composed takes more.
+    /// The extra time of linked over native, divided by that of composed.
     pub fn share(&self) -> String {
         let [composed, linked] = self.adapted(|cost, native| Cost {
             wall: cost.wall.saturating_sub(native.wall),
@@ -188,7 +188,7 @@ pub fn median(mut times: Vec<Duration>) -> Duration {
     times[times.len() / 2]
 }
 
-/// What was asked for.
+/// The rows that were asked for.
 pub struct Choice {
     /// Once is enough to see that it works.
     pub is_quick: bool,

@@ -1,4 +1,4 @@
-//! What is paid once: start, size, and `wrap` itself.
+//! Costs that are paid once: start, size, and `wrap` itself.
 
 use wasi_shim::{Generation, WrapOptions};
 use wasi_shim_hosts::{CommandOptions, Host, Outcome};
@@ -41,7 +41,7 @@ fn direction(table: &mut Table, generation: Generation) {
         Generation::Wasi02 => ["hello", "std-cli", "http-hello"],
         Generation::Wasi03 => ["hello-p3", "direct-p3", "http-hello-p3"],
     };
-    // What the Rust program is told to do.
+    // The argument of the Rust program.
     let prints = if of_02 { "hello" } else { "arguments" };
     let [hello, rust, service] = names.map(|name| forms(&fixture(name), generation));
     let cold = |components: &Forms<Vec<u8>>, form| {

@@ -45,7 +45,7 @@ pub fn open_file(path: &Path) -> Option<Open> {
 /// Writes `bytes` to the file `path`. A link stays a link, to the new content.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     if open_file(path).is_some() {
-        // What others wrote to the open file stays.
+        // The bytes that others wrote to the open file stay.
         return OpenOptions::new().append(true).open(path)?.write_all(bytes);
     }
     let path = destination(path)?;

@@ -1,4 +1,4 @@
-//! What the tool says about loss and refusals: codes, `explain`, `check` and `--deny`.
+//! The tool's reports of loss and refusals: codes, `explain`, `check` and `--deny`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -162,7 +162,7 @@ fn messages_are_json_for_programs() {
     assert_eq!(obstacle["subject"], "wasi:blobstore/types@0.2.0-draft", "{said}");
 }
 
-/// What was made from the same input is left as it is, with its date.
+/// An output that was made from the same input is left as it is, with its date.
 #[test]
 fn an_unchanged_output_is_not_rewritten() {
     let (_dir, out) = scratch();

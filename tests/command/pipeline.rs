@@ -1,4 +1,4 @@
-//! What is offered to builds: the action, run as a runner would, and the examples.
+//! The project's offers to builds: the action, run as a runner would, and the examples.
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -153,7 +153,7 @@ fn the_adapter_is_no_program() {
     }
 }
 
-/// What the module does by itself is right, not what its component does.
+/// The module's own behaviour is the right one, not that of its component.
 #[test]
 fn the_matrix_compares_with_the_module() {
     let dir = case(&[("core.wasm", &exits(3))]);

@@ -97,7 +97,7 @@ fn a_library_is_plugged_in() {
     assert!(first.bytes == composed(&both, None).unwrap().bytes, "not deterministic");
 }
 
-/// What is behind has a later version of the same series.
+/// The component behind has a later version of the same series.
 #[test]
 fn a_later_compatible_version_fits() {
     succeeds(

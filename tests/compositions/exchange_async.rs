@@ -162,7 +162,7 @@ fn through_pipes(
       (global $in (mut i32) (i32.const 0)) (global $out (mut i32) (i32.const 0)) (global $set (mut i32) (i32.const 0))
       (global $source (mut i32) (i32.const 0)) (global $left (mut i32) (i32.const 0)) (global $seen (mut i32) (i32.const 0))
       (global $done (mut i32) (i32.const 0))
-      ;; What this call answered: it has returned, or does before anything else happens.
+      ;; Waits for this call unless it has returned, and asserts that no other event comes before.
       (func $returned (param $answer i32) (local $call i32)
         (if (i32.ne (local.get $answer) (i32.const 2)) (then
           (local.set $call (i32.shr_u (local.get $answer) (i32.const 4)))

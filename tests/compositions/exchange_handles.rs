@@ -164,7 +164,7 @@ fn values_of_every_shape_arrive() {
     }
 }
 
-/// What nobody has read belongs to the writer again, and every thing is dropped once.
+/// Handles that nobody has read belong to the writer again, and every thing is dropped once.
 #[test]
 fn what_nobody_has_read_is_the_writers_again() {
     for shape in [&OWN, &RECORD] {
@@ -460,8 +460,8 @@ fn a_callee_writes_synchronously() {
                     (call $is (i32.load (i32.const 0x20)) (i32.const 0x40))"
                 ),
             );
-            // What it has taken and nobody reads is dropped. (Natively it would go back to the
-            // callee.)
+            // Things that it has taken and nobody reads are dropped. (Natively they would go back
+            // to the callee.)
             let things = if shape.name == "own" { 4 } else { 6 };
             let text = format!("{begins}\na.read 2 = 0x20\na.check 1 2\na.drop-readable\nthing.dropped = {things}");
             let component = composition(shape, "stream", [""; 2], definer, &scenario(&text));

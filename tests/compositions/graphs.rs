@@ -100,8 +100,8 @@ fn graph_of_compose(generation: &str, nodes: &[Node<'_>]) -> Vec<u8> {
     graph.encode(EncodeOptions { define_components: true, export, validate: true }).unwrap()
 }
 
-/// What is said when calls overlap: who begins first is not known. The form, and the numbers of
-/// calls that the leaves tell.
+/// The form of a text about calls that overlap, whose order is not known, and the numbers of calls
+/// that the leaves tell.
 fn without_order(said: &str) -> (String, Vec<u32>) {
     let mut numbers = Vec::new();
     let words = said.split_inclusive([' ', ')', '(']).map(|word| {
@@ -290,8 +290,8 @@ fn open_node(generation: &str) -> Vec<u8> {
     graph.encode(EncodeOptions::default()).unwrap()
 }
 
-/// What program `composed` prints on `host`: the lines of the leaves sorted, and what is said
-/// without what depends on the order of calls that overlap.
+/// The output of program `composed` on `host`: the lines of the leaves sorted, and the texts
+/// without the order of calls that overlap.
 #[track_caller]
 fn printed(host: Host, composed: &[u8]) -> (Vec<String>, Vec<(String, Vec<u32>)>) {
     let dir = tempfile::tempdir().unwrap();

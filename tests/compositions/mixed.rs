@@ -218,8 +218,8 @@ fn explained(front: Vec<u8>, behind: Vec<u8>) -> String {
     }
 }
 
-/// What is called `descriptor` in both generations is not the same; that one also is async is no
-/// reason to adapt it first.
+/// Types that are called `descriptor` in both generations are not the same; an async part that has
+/// one is no reason to adapt it first.
 #[test]
 fn handles_of_another_generation() {
     let takes = |is_async: &str| is_async.to_string() + r#" (param "file" (borrow {{t}}))"#;

@@ -11,7 +11,7 @@ use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 
 use Generation::{Wasi02, Wasi03};
 
-/// What a nested component takes, and how.
+/// The arguments that a nested component takes, and how.
 struct Taken {
     name: &'static str,
     /// Definitions of the root.
@@ -20,7 +20,7 @@ struct Taken {
     inside: String,
     /// Arguments of its instantiation.
     args: &'static str,
-    /// What it does with them: it exports `g`.
+    /// The code that uses them: it exports `g`.
     body: String,
     /// Whether the root has code.
     has_code: bool,
@@ -284,7 +284,7 @@ fn component(generation: Generation, root: &str, nested: Code, taken: &Taken, en
     )
 }
 
-/// What `g()` answers, or that it traps.
+/// The answer of `g()`, or the fact that it traps.
 fn call(host: Generation, component: &[u8]) -> Result<String, &'static str> {
     static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
     let [host02, host03] = HOSTS.get_or_init(|| [Wasi02, Wasi03].map(|generation| Host::new(generation).unwrap()));

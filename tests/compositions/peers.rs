@@ -51,7 +51,7 @@ impl Definer {
     }
 }
 
-/// What the things' component and its instance offer, in the definer.
+/// The definer's component and instance of the things.
 const DEFINITION: &str = r#"
     (core module $count (global $n (mut i32) (i32.const 0))
       (func (export "drop") (param i32) (global.set $n (i32.add (global.get $n) (i32.const 1))))
@@ -108,8 +108,8 @@ const SOCKETS: &str = r#"
       (export "[method]tcp-socket.get-hop-limit"
         (func (param "self" (borrow $thing)) (result (result u8 (error $error)))))))"#;
 
-/// What a peer can be told to do: name, parameters and result as component and core have them.
-/// `$end` is its stream or future.
+/// The functions of a peer: name, parameters and result as component and core have them. `$end` is
+/// its stream or future.
 const FUNCTIONS: &[(&str, &str, &str)] = &[
     ("make", "(result $end)", "(result i32)"),
     ("give", "(param \"end\" $end)", "(param i32)"),
@@ -176,7 +176,7 @@ fn core(shape: &Shape, kind: &str, definer: Definer) -> String {
         (i32.wrap_i64 (local.get 0)))
       (func $give (export "give") (param i32) (global.set $r (local.get 0)))
       (func $release (export "release") (result i32) (call $join (global.get $r) (i32.const 0)) (global.get $r))
-      ;; What is written is overwritten at once, unless the write has to wait.
+      ;; Values to write; `$wipe` overwrites them at once, unless the write has to wait.
       (func $fill (param $first i32) (param $count i32) (local $at i32)
         (memory.fill (i32.const 0x1000) (i32.const 0x55) (i32.const 0x800))
         (block $done (loop $next
@@ -205,7 +205,7 @@ fn core(shape: &Shape, kind: &str, definer: Definer) -> String {
         (memory.fill (i32.const 0x4000) (i32.const 0xaa) (i32.const 0x800))
         (call $join (global.get $r) (i32.const 0))
         (call $end.read! (global.get $r) (i32.const 0x4000) {count}))
-      ;; What the next event says of a copy, or -2 if there is none.
+      ;; The result of a copy, from the next event, or -2 if there is none.
       (func $poll (export "poll") (result i32)
         (if (result i32) (call $set.poll (global.get $set) (i32.const 0))
           (then (i32.load (i32.const 4))) (else (i32.const -2))))

@@ -112,7 +112,7 @@ fn waiting_for_the_host_is_refused_by_name() {
         let outcome = run(composed, args, Stdin::Slow(100, &["late"]));
         assert_eq!(String::from_utf8_lossy(&outcome.stdout), "[0]\n", "{args:?}: {}", outcome.stderr);
     }
-    // What is there already is no reason to wait.
+    // A response that is there already is no reason to wait.
     says(&["waits-later", "request", authority, "/"], Stdin::Null, "[0]\n");
     says(&["waits-later", "request", "127.0.0.1:1", "/"], Stdin::Null, "[0]\n");
 }

@@ -275,8 +275,8 @@ fn a_component_used_twice() {
     same("twice", &text, "link;end;instantiated\nrunning\nlink;end;link;link;end;");
 }
 
-/// What another part prints while it is instantiated is out when the program ends, which uses
-/// nothing itself.
+/// Output that another part prints while it is instantiated is out when the program ends, which
+/// uses nothing itself.
 #[test]
 fn output_of_a_part_that_nobody_calls_is_not_lost() {
     let text = format!(

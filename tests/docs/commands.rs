@@ -45,7 +45,7 @@ const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("cargo install --path .", "Cargo.toml", "name = \"wasi-shim\""),
 ];
 
-/// What stands in the manual for a port that is free.
+/// The manual's number for a port that is free.
 const PORT: &str = "8080";
 
 /// No command takes nearly as long.
@@ -123,7 +123,7 @@ fn lines_are(shown: &[String], lines: &[&str]) -> bool {
 struct Scratch {
     dir: tempfile::TempDir,
     path: std::ffi::OsString,
-    /// What is in the place of [`PORT`].
+    /// The number in the place of [`PORT`].
     port: String,
     running: Vec<Child>,
 }
@@ -268,7 +268,7 @@ fn commands_do_what_is_printed() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
-/// What is not run here is run where it is said to be, and is in the manual.
+/// Commands that are not run here are run where the manual's reader is told, and are in the manual.
 #[test]
 fn other_commands_are_run_elsewhere() {
     let all: BTreeSet<String> = pages().iter().flat_map(|page| steps(page)).map(|step| step.command).collect();

@@ -9,8 +9,8 @@ use crate::{files, read, root, shown};
 
 const DESIGN: &str = "adapters/DESIGN.md";
 
-/// What introduces citations, which are headings in quotes with a comma between them, and the
-/// document.
+/// Introductions of citations, which are headings in quotes with a comma between them, and the
+/// documents that they cite.
 const CITES: [(&str, &str); 2] = [("DESIGN.md: ", DESIGN), ("README.md: ", "adapters/README.md")];
 
 /// All sources in Rust, wherever the crates are, except this file.
@@ -76,7 +76,7 @@ fn citations_of_the_design_find_sections() {
     assert!(unused.is_empty(), "nothing cites {unused:#?}");
 }
 
-/// What comments name is in the repository: documents, not codes of a document elsewhere.
+/// Documents that comments name are in the repository; no comment names a code of one elsewhere.
 #[test]
 fn documents_that_are_named_are_there() {
     let below = ["adapters", "docs/src", "fixtures"].map(|dir| files(&root().join(dir), "md")).concat();

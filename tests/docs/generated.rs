@@ -11,7 +11,7 @@ use crate::{book, read, shown};
 
 const NOTE: &str = "<!-- Written by a test from what the program knows: `BLESS=1 cargo test --test docs`. -->\n";
 
-/// What follows such a part of a page.
+/// The comment behind such a part of a page.
 const END: &str = "<!-- The end of what is written by a test. -->\n";
 
 fn same(page: &str, text: &str) {
@@ -23,8 +23,7 @@ fn same(page: &str, text: &str) {
     assert!(committed == text, "`BLESS=1 cargo test --test docs` writes {}", shown(&path));
 }
 
-/// What stands around the part of `page` that is written by a test, with the comments that enclose
-/// it.
+/// The text around the part of `page` that is written by a test, with the comments that enclose it.
 pub fn around_generated(page: &str) -> (&str, &str) {
     let (before, rest) = page.split_once(NOTE).expect("it says where that part begins");
     let (part, after) = rest.split_once(END).expect("it says where that part ends");

@@ -60,7 +60,7 @@ pub fn anchors(text: &str) -> Vec<String> {
     anchors
 }
 
-/// What is wrong with the links of a file. `within`: where they may lead.
+/// The links of a file that are wrong. `within`: where they may lead.
 fn wrong(path: &Path, within: &Path) -> Vec<String> {
     let text = read(path);
     let wrong = targets(&text).into_iter().filter_map(|target| {
@@ -96,7 +96,7 @@ fn links_lead_somewhere() {
     assert!(all.is_empty(), "{all:#?}");
 }
 
-/// What the manual calls files of the repository are such. Files of its commands are not below a
+/// Files of the repository that the manual names are there. Files of its commands are not below a
 /// directory.
 #[test]
 fn files_of_the_repository_are_there() {

@@ -67,7 +67,7 @@ fn pieces(message: &str) -> Vec<String> {
     trimmed.filter(|piece| piece.chars().filter(|letter| letter.is_alphabetic()).count() >= 4).collect()
 }
 
-/// What begins a message, and in which files.
+/// The beginnings of messages, and the files that they are in.
 const BEGINNINGS: &[(&str, &str)] = &[
     ("#[error(", "crates"),
     ("#[error(", "src"),
@@ -88,7 +88,7 @@ fn messages() -> Vec<Message> {
             let code = code(&path);
             for (at, _) in code.match_indices(beginning) {
                 let rest = &code[at + beginning.len()..];
-                // What is put together elsewhere has its literal elsewhere.
+                // Messages that are put together elsewhere have their literals elsewhere.
                 let is_here = ["\"", "format!(", "concat!("].iter().any(|start| rest.trim_start().starts_with(start));
                 if is_here && let Some((text, _)) = literal(rest) {
                     found.push(Message { text, place: shown(&path) });
@@ -117,14 +117,14 @@ fn messages() -> Vec<Message> {
 /// Traps that say that wasi-shim itself is wrong, or that nothing can lead to.
 const INTERNAL: &[&str] = &["this function is never called", "a prebuilt module has no {0:?}"];
 
-/// What is a heading on the page, but no message.
+/// Headings of the page that are no messages.
 const TITLES: &[&str] = &["message", "Rules of WASI and of the component model"];
 
 fn flat(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What people have written of the page.
+/// The part of the page that people have written.
 fn page() -> String {
     let page = read(&book().join("troubleshooting.md"));
     let (before, after) = around_generated(&page);

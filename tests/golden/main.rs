@@ -42,7 +42,7 @@ fn check(case: &Path, target: Generation) -> Result<(), Failed> {
     if differences.is_empty() { Ok(()) } else { Err(format!("{differences}\nBLESS=1 accepts this").into()) }
 }
 
-/// What is beside `component.wat`.
+/// The files beside `component.wat`.
 fn expected(case: &Path) -> Files {
     let files = fs::read_dir(case).unwrap().map(|file| file.unwrap().path());
     let others = files.filter(|file| !file.ends_with("component.wat"));
@@ -50,7 +50,7 @@ fn expected(case: &Path) -> Files {
     others.map(read).collect()
 }
 
-/// What should be there instead.
+/// The files that should be there instead.
 fn actual(case: &Path, target: Generation, expected: &Files) -> Result<Files, Failed> {
     let component = wat::parse_file(case.join("component.wat"))?;
     let wrap = Wrap::new(&component).to(target);
@@ -96,7 +96,7 @@ fn bless(case: &Path, expected: &Files, actual: &Files) {
     }
 }
 
-/// What is other in one file, which need not be in both.
+/// The difference in one file, which need not be in both.
 fn difference(name: &str, expected: &Files, actual: &Files) -> String {
     let [before, after] = [expected, actual].map(|files| files.get(name).map_or("", String::as_str));
     TextDiff::from_lines(before, after).unified_diff().header(name, "now").to_string()

@@ -9,7 +9,7 @@ use crate::support::{fixture_bytes, pattern};
 use wasi_shim::{Error, Generation, WrapOptions, compose};
 
 const MIDDLEWARE: &str = "http-middleware-p3";
-/// What a middleware can be in 0.2: it refuses requests or hands them on.
+/// The only kind of middleware that 0.2 has: it refuses requests or hands them on.
 const GUARD: &str = "../parts/http-guard";
 
 /// The components of `names`, one before the other, for `to`.

@@ -31,7 +31,7 @@ fn program(fixture: &'static str, form: Form) -> Program {
     program.clone()
 }
 
-/// What the client prints on the newest `wasmtime`; it must end well.
+/// The output of the client on the newest `wasmtime`; it must end well.
 fn run_on_the_newest(fixture: &'static str, args: &[&str]) -> String {
     let host = match generation(fixture) {
         Generation::Wasi02 => Host::Newest03,
@@ -44,7 +44,7 @@ fn run_on_the_newest(fixture: &'static str, args: &[&str]) -> String {
     String::from_utf8(outcome.stdout).unwrap()
 }
 
-/// What the client prints; it must end well.
+/// The output of the client; it must end well.
 #[track_caller]
 fn run(fixture: &'static str, form: Form, args: &[&str]) -> String {
     if form == Form::Newest {
@@ -66,7 +66,7 @@ fn run(fixture: &'static str, form: Form, args: &[&str]) -> String {
     text(&stdout)
 }
 
-/// What the client prints in all forms.
+/// The output of the client in all forms.
 #[track_caller]
 fn prints(fixture: &'static str, args: &[&str]) -> String {
     prints_less(fixture, args, |text| text)

@@ -98,7 +98,7 @@ mod axum {
         answer(AXUM, post("/text", vec![b'a'; 1_000_000])).is(200, &[b'A'; 1_000_000]);
     }
 
-    /// What the framework refuses by itself.
+    /// Requests that the framework refuses by itself.
     #[test]
     fn what_the_framework_refuses_stays_refused() {
         for (ask, status) in [

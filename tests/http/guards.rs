@@ -64,7 +64,7 @@ fn the_guard_answers() {
     answer(post("/echo", pattern(100_000)).header("x-deny", "1").header("x-slow", "1")).is(403, b"denied\n");
 }
 
-/// What is larger than all buffers gets through only if the response goes out while the service
+/// A response that is larger than all buffers gets through only if it goes out while the service
 /// still writes it.
 #[test]
 fn the_response_goes_out_before_the_end() {

@@ -32,7 +32,7 @@ fn answer(fixture: &'static str, ask: Ask) -> Answer {
     same(fixture, forms(fixture), |running| ask.send(running.address))
 }
 
-/// What both generations do.
+/// The tests of services of both generations.
 macro_rules! both {
     ($($(#[$doc:meta])* $name:ident($fixture:ident) $body:block)*) => {
         $($(#[$doc])* mod $name {
@@ -411,8 +411,8 @@ fn forwarding_both_bodies_at_once() {
     }
 }
 
-/// What `/headers` shows, less what the hosts of the two generations tell differently: only that of
-/// 0.2 tells scheme and authority.
+/// The answer to `/headers`, less the headers in which the hosts of the two generations differ:
+/// only the host of 0.2 tells scheme and authority.
 #[track_caller]
 fn seen_headers(fixture: &'static str, ask: Ask) -> String {
     let mut text = same(fixture, forms(fixture), |running| {
@@ -538,7 +538,7 @@ mod of_02_alone {
         running.end();
     }
 
-    /// What is left of a request does not get into the way of the next in the same instance.
+    /// The rest of a request does not get into the way of the next in the same instance.
     #[test]
     fn leftovers_do_not_harm_the_next_request() {
         let leave = [

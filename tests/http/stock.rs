@@ -91,7 +91,7 @@ fn requests() -> Vec<(&'static str, Ask)> {
     ]
 }
 
-/// What a client sees of all requests.
+/// The answers that a client sees to all requests.
 fn seen(release: Release, fixture: &str, form: Form, options: &[&str]) -> Vec<(&'static str, Answer)> {
     let stock = Stock::serve(release, fixture, form, options);
     let seen = requests().into_iter().map(|(name, ask)| {
@@ -158,7 +158,7 @@ fn on_the_wire() {
     }
 }
 
-/// What `count` requests on each of 100 connections leave: none may fail.
+/// Sends `count` requests on each of 100 connections: none may fail.
 fn load(address: SocketAddr, count: usize) {
     runtime().block_on(async {
         let connections = (0..100).map(|_| {

@@ -15,7 +15,7 @@ use serde_json::Value;
 use support::{fixture, shim};
 use tempfile::TempDir;
 
-/// What the command answers.
+/// The command's answer.
 struct Answer {
     stdout: String,
     stderr: String,
@@ -90,7 +90,7 @@ fn outcomes(report: &Value) -> Vec<String> {
     rows.collect()
 }
 
-/// What is said of one cell.
+/// The text about one cell.
 fn detail(report: &Value, row: usize, cell: usize) -> String {
     let lines = report["rows"][row]["cells"][cell]["detail"].as_array().unwrap().iter();
     lines.map(|line| line.as_str().unwrap()).collect::<Vec<_>>().join("\n")

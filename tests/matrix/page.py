@@ -105,7 +105,7 @@ with sync_playwright() as playwright:
     page.keyboard.press("Enter")
     assert not detail.locator("li").first.is_visible()
 
-    # What needs a name has one.
+    # Each input has a name.
     unnamed = page.eval_on_selector_all("input", "(all) => all.filter((input) => !input.labels.length).length")
     assert unnamed == 0
     assert page.locator("th:not([scope])").count() == 0

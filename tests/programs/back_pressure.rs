@@ -48,7 +48,7 @@ fn options(args: &[&str]) -> CommandOptions {
     options
 }
 
-/// What the program does on an ordinary 0.2 host it must do wrapped on slow ones.
+/// A program prints wrapped on slow hosts what it prints on an ordinary host of 0.2.
 fn same_when_slow(fixture: &str, args: &[&str], stdin: &[u8]) {
     let args = [&[fixture], args].concat();
     let native = Capture::new();

@@ -68,7 +68,7 @@ fn a_hundred_thousand_reads_of_the_host() {
     assert_eq!(few, many);
 }
 
-/// What is alive at the same time does take memory: the meter sees it.
+/// Timers that are alive at the same time do take memory: the meter sees it.
 #[test]
 fn ten_thousand_timers_at_once() {
     let [few, many] = [100, 10_000].map(|count| memory("timers", count, Input::Empty, Output::Discard));

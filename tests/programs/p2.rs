@@ -24,7 +24,7 @@ fn says(case: Case, stdout: &str) {
     case.says(WRAPPED, stdout);
 }
 
-/// What differs there, and why.
+/// The known differences there, and their reasons.
 const NEWEST: &[(&str, &str)] = &[];
 
 macro_rules! cases {

@@ -45,7 +45,7 @@ fn bindgen(args: &'static [&'static str]) -> Case {
     case("bindgen-p3", args)
 }
 
-/// What wasmtime 36 does otherwise.
+/// The difference of wasmtime 36.
 const DIRECTORY: (&str, fn(&mut Seen, &mut Seen)) =
     ("wasmtime 36 refuses to read a directory as a stream with another error", |native, translated| {
         told_otherwise(native, translated, "IsDirectory", "BadDescriptor");
@@ -58,7 +58,7 @@ fn told_otherwise(native: &Seen, translated: &mut Seen, here: &str, there: &str)
     translated.outcome.stdout = native.outcome.stdout.clone();
 }
 
-/// What differs there, and why.
+/// The known differences there, and their reasons.
 const NEWEST: &[(&str, &str)] =
     &[("output::return_while_writing_slow", "a pipe takes more than the slow reader within the process")];
 
@@ -355,7 +355,8 @@ cases! {
     }
 }
 
-/// What some of them say is fixed as well, so that equal nonsense on both hosts is no success.
+/// The texts of some programs are fixed as well, so that equal nonsense on both hosts is no
+/// success.
 #[test]
 fn they_say_what_they_should() {
     let says = |case: Case, stdout| case.says(TRANSLATED, stdout);

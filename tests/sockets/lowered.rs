@@ -124,7 +124,7 @@ fn program(name: &str, lowering: &str, [imports, calls]: [&str; 2]) -> Case {
             (global $port (mut i32) (i32.const 0))
             {calls}
             (func $is (param i32 i32) (if (i32.ne (local.get 0) (local.get 1)) (then (unreachable))))
-            ;; What byte `$index` of a datagram of `$len` bytes is; never 0.
+            ;; Byte `$index` of a datagram of `$len` bytes; never 0.
             (func $byte (param $index i32) (param $len i32) (result i32)
               (i32.add (i32.const 1) (i32.rem_u
                 (i32.add (i32.mul (local.get $index) (i32.const 7)) (local.get $len)) (i32.const 251))))
@@ -139,7 +139,7 @@ fn program(name: &str, lowering: &str, [imports, calls]: [&str; 2]) -> Case {
               (i32.store8 (i32.const 256) (i32.const 9))
               (call $send (local.get $at) (local.get $len))
               (call $is (i32.load8_u (i32.const 256)) (i32.const 0))
-              ;; What lies before the result stays as it is.
+              ;; The bytes before the result stay as they are.
               (i64.store (i32.const 232) (i64.const 0x1122334455667788))
               (i64.store (i32.const 240) (i64.const 0x99aabbccddeeff00))
               (i64.store (i32.const 248) (i64.const 0x0123456789abcdef))

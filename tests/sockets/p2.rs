@@ -20,7 +20,7 @@ fn denied(args: &'static [&'static str]) -> Case {
     Case::new(Host::Only02, "sockets", args).in_process()
 }
 
-/// What differs there, and why.
+/// The known differences there, and their reasons.
 const NEWEST: &[(&str, &str)] = &[];
 
 macro_rules! cases {
@@ -154,7 +154,7 @@ fn udp_ports_are_free_again_at_once() {
     }
 }
 
-/// What the host does not allow stays forbidden, and nothing else is.
+/// Operations that the host does not allow stay forbidden, and no others are.
 #[test]
 fn nothing_is_allowed_by_itself() {
     let says = "tcp access-denied\nudp access-denied\n".repeat(2);

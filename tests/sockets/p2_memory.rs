@@ -57,7 +57,7 @@ fn a_thousand_lookups_that_nobody_waits_for() {
     nothing_left((0, few.1), (0, many.1));
 }
 
-/// What is not dropped is seen.
+/// Sockets that are not dropped are seen.
 #[test]
 fn what_is_left_is_counted() {
     let leaking = left(&["never-reads", &peers::never_reads().address.to_string()]);

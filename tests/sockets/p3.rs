@@ -15,7 +15,7 @@ fn program(args: &'static [&'static str]) -> Case {
     Case::new(Host::Only03, "sockets-p3", args).in_process()
 }
 
-/// What differs there, and why.
+/// The known differences there, and their reasons.
 const NEWEST: &[(&str, &str)] = &[];
 
 macro_rules! cases {

@@ -72,7 +72,7 @@ fn ten_thousand_lookups() {
     constant("lookup-churn", None);
 }
 
-/// What is not given back is seen.
+/// Memory that is not given back is seen.
 #[test]
 fn too_many_at_once() {
     let peer = peers::echo();

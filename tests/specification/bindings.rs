@@ -1,6 +1,6 @@
-//! What bindings by `wit-bindgen` rely on: calls that are held back, dropped, and made without
-//! `async`, and ends that are handed on. The same composition runs natively on the host of 0.3 and
-//! translated on the host of 0.2.
+//! Behaviour that bindings by `wit-bindgen` rely on: calls that are held back, dropped, and made
+//! without `async`, and ends that are handed on. The same composition runs natively on the host of
+//! 0.3 and translated on the host of 0.2.
 
 use std::path::Path;
 use std::sync::atomic::Ordering;

@@ -10,7 +10,7 @@ use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p3};
 
-/// What a host of WASI keeps.
+/// The state that a host of WASI keeps.
 pub struct State {
     wasi: WasiCtx,
     table: ResourceTable,
@@ -28,7 +28,7 @@ impl WasiView for State {
     }
 }
 
-/// What wasmtime sometimes does with a deadlock instead of trapping.
+/// The end of a deadlock in which wasmtime does not trap, as it sometimes does not.
 pub const STUCK: &str = "stuck";
 
 /// Runs it on a host of 0.3 that also has the built-ins which engines do not have by default: `Ok`

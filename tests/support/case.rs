@@ -33,7 +33,7 @@ pub struct Case {
     machine: Option<(&'static str, &'static str)>,
     /// How the program ends on both hosts.
     ends: Ends,
-    /// What is known to differ, and why that is inherent.
+    /// The known difference, and why it is inherent.
     differs: Option<Differs>,
     /// The same, on an engine that predates 0.3 alone.
     differs_on_older: Option<Differs>,
@@ -45,7 +45,7 @@ pub struct Case {
     peer: Option<fn() -> Peer>,
     /// Talks to the program, which serves.
     client: Option<Client>,
-    /// What `wrap` is told besides the generation.
+    /// The options of `wrap` besides the generation.
     options: &'static [&'static str],
 }
 
@@ -68,7 +68,7 @@ struct Differs {
 pub struct Seen {
     pub outcome: Outcome,
     pub files: Vec<BTreeMap<PathBuf, Entry>>,
-    /// What those have seen that it talked to.
+    /// The logs of the peers that it talked to.
     pub peers: String,
 }
 
@@ -302,7 +302,7 @@ fn address(line: &str) -> SocketAddr {
     line.trim_end().strip_prefix("at ").and_then(|address| address.parse().ok()).expect(line)
 }
 
-/// What follows that line.
+/// The outcome without that line.
 fn without_address(mut outcome: Outcome) -> Outcome {
     let line = outcome.stdout.iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
     outcome.stdout.drain(..line);

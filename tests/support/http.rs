@@ -17,7 +17,7 @@ use wasi_shim_hosts::{Capture, Host, Output};
 
 use super::fixture_bytes;
 
-/// What the tests themselves run on.
+/// The runtime of the tests themselves.
 pub fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap())
@@ -142,7 +142,7 @@ impl Running {
         format!("http://{}{path}", self.address)
     }
 
-    /// What instances printed to standard error so far.
+    /// The standard error of instances so far.
     pub fn stderr(&self) -> String {
         String::from_utf8(self.stderr.contents()).unwrap()
     }
@@ -152,7 +152,7 @@ impl Running {
         eventually(&format!("`{text}` on stderr"), || self.stderr().contains(text));
     }
 
-    /// What failed so far.
+    /// The failures so far.
     pub fn failures(&self) -> Vec<String> {
         self.failures.lock().unwrap().clone()
     }
@@ -188,7 +188,7 @@ pub fn eventually(what: &str, condition: impl Fn() -> bool) {
     }
 }
 
-/// What `look` sees of the fixture natively and in the other forms; they must be equal.
+/// The answer that `look` has from the fixture natively and in the other forms; they must be equal.
 #[track_caller]
 pub fn same<T: PartialEq + Debug>(fixture: &'static str, forms: &[Form], look: impl Fn(&Running) -> T) -> T {
     let see = |form| {

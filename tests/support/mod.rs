@@ -153,7 +153,7 @@ impl Host {
         }
     }
 
-    /// What is asked for besides the generation.
+    /// The options besides the generation.
     fn wrap_options(self) -> &'static [&'static str] {
         match self {
             #[cfg(feature = "wasmtime36")]
@@ -162,7 +162,7 @@ impl Host {
         }
     }
 
-    /// What it offers.
+    /// The generation that it offers.
     pub fn generation(self) -> &'static str {
         match self {
             Host::Only03 | Host::Newest03 => "0.3",
@@ -171,7 +171,7 @@ impl Host {
     }
 }
 
-/// What a program finds at its standard input.
+/// The standard input of a program.
 #[derive(Clone, Copy, Debug)]
 pub enum Stdin {
     /// The null device.
@@ -345,7 +345,7 @@ fn wait(child: &mut Child, what: &str) -> Option<i32> {
     }
 }
 
-/// What a program is run with.
+/// The arguments and rights of a program that is run.
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
     pub dirs: &'a [(PathBuf, &'a str)],
@@ -443,7 +443,7 @@ pub fn prepare(dir: &Path) {
     fs::File::options().write(true).open(given.join("lines")).unwrap().set_modified(date).unwrap();
 }
 
-/// What there is to compare about a file or directory.
+/// The properties of a file or directory that are compared.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Entry {
     Directory { mode: u32 },

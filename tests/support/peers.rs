@@ -1,5 +1,5 @@
-//! What programs talk to over the network: servers of the test on loopback, and clients that drive
-//! a program which serves.
+//! The peers of programs in the network: servers of the test on loopback, and clients that drive a
+//! program which serves.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -29,7 +29,7 @@ pub struct Peer {
     held: Vec<Socket>,
 }
 
-/// What a server has seen.
+/// The log of a server.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<String>>);
 
@@ -88,7 +88,7 @@ impl Peer {
         peer
     }
 
-    /// What it has seen, when the program has gone.
+    /// Its log, when the program has gone.
     pub fn log(&self) -> String {
         let started = Instant::now();
         while self.busy.load(Ordering::SeqCst) > 0 && started.elapsed() < LIMIT {

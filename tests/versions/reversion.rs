@@ -56,7 +56,7 @@ fn obstacles(result: Result<Reversioned, Error>) -> Vec<Obstacle> {
     }
 }
 
-/// What a command prints on a host of `target`.
+/// The output of a command on a host of `target`.
 fn prints(component: &[u8], target: Generation) -> Result<String, String> {
     static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
     let [host02, host03] =

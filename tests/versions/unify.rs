@@ -71,7 +71,7 @@ const NO_NEXT: &str = r#"
 const NEXT: &str = r#"(import "print" (func $print)) (core func $next (canon lower (func $print)))"#;
 const PRINT: &str = r#"(func (export "print") (canon lift (core func $main "print")))"#;
 
-/// What the root passes to a part of this version.
+/// The instance that the root passes to a part of this version.
 fn with(version: &str) -> String {
     let names = ["io/error", "io/streams", "cli/stdout"].map(|name| format!("wasi:{name}@{version}"));
     names.map(|name| format!(r#"(with "{name}" (instance $"{name}"))"#)).concat()

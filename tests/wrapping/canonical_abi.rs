@@ -1,4 +1,4 @@
-//! What the Canonical ABI says of single built-ins of the async component model, in particular when
+//! The Canonical ABI's rules for single built-ins of the async component model, in particular when
 //! they trap: the situations of `test/async/` of the component-model repository that need one
 //! component only. Each program runs natively on the host of 0.3 and translated on the host of 0.2.
 
@@ -8,7 +8,7 @@ use crate::support::both::{natively, run_translated};
 /// with `!` in its sync form.
 fn built_ins(name: &str, kind: &str, ty: &str, has_memory: bool) -> (String, String, String) {
     let memory = if has_memory { "(memory (core memory $memory \"memory\"))" } else { "" };
-    // What strings need.
+    // The option that strings need.
     let realloc = if ty == "string" { "(realloc (core func $memory \"realloc\"))" } else { "" };
     let copied = if kind == "stream" { "(param i32 i32 i32) (result i32)" } else { "(param i32 i32) (result i32)" };
     let (mut definitions, mut imports, mut exports) =

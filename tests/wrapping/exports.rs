@@ -374,7 +374,7 @@ fn values_lie_in_several_memories() {
             let text = if before == &one {
                 format!("(component {before} {behind})")
             } else {
-                // What both use comes first.
+                // The types that both use come first.
                 let (defined, rest) = behind.split_once(types).unwrap();
                 format!("(component {defined} {types} {before} {rest})")
             };

@@ -158,7 +158,7 @@ fn definitions_of_the_components_around_are_seen() {
                 .map(|name| with.split("(with").find(|with| with.contains(&format!("\"{name}\""))).unwrap())
                 .map(|with| format!("(with{with}"))
                 .collect();
-            // What is given must come from the host: modules cannot.
+            // Modules that are given must come from the host.
             if imports.contains("core module") {
                 continue;
             }
@@ -270,7 +270,7 @@ fn compose_names_what_wrap_names() {
             assert!(error.to_string().contains(says), "{error}");
         }
     }
-    // What WASI 0.3.1 adopted is passed on, with a note.
+    // The features that WASI 0.3.1 adopted are passed on, with a note.
     let map = r#"(type $t (map string u8)) (import "test:own/other" (func (param "x" $t)))"#;
     let parts = [front.to_string(), behind(map)].map(|text| parse(&text));
     let composed = compose(&[&parts[0], &parts[1]], &WrapOptions::default()).unwrap();
@@ -307,7 +307,7 @@ fn damaged_bodies_are_blamed_on_the_input() {
     assert!(matches!(reversioned, Err(Error::Invalid { .. })));
 }
 
-/// What is told of a feature in core code: nothing, a note that names it, or a refusal that does.
+/// The report of a feature in core code: nothing, a note that names it, or a refusal that does.
 enum Told {
     Nothing,
     Noted(&'static str),
@@ -474,7 +474,7 @@ fn a_function_behind_two_exports_stays_as_it_is_where_others_call_it() {
     assert!(print(&wrapped).contains("(func async (result u32))"));
 }
 
-/// What two components take from the host under one name is one thing, or they do not fit.
+/// Two components' imports of one name from the host are one thing, or they do not fit.
 #[test]
 fn imports_of_one_name_are_one_thing() {
     let front = |own: &str| {

@@ -1,4 +1,4 @@
-//! What wrapping makes: imports, exports, and every construct of the Canonical ABI.
+//! The results of wrapping: imports, exports, and every construct of the Canonical ABI.
 
 #![cfg(feature = "hosts")]
 #![allow(clippy::field_reassign_with_default, reason = "the options are non-exhaustive")]

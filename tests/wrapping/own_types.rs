@@ -66,7 +66,7 @@ fn value_types(generation: Generation) -> Vec<(String, Vec<String>)> {
     interfaces.filter(|(_, types)| !types.is_empty()).collect()
 }
 
-/// What a component imports and exports that is not WASI's: place, and the types of functions.
+/// The imports and exports of a component that are not WASI's: place, and the types of functions.
 fn own(engine: &Engine, bytes: &[u8]) -> Vec<(String, ComponentFunc)> {
     let component = Component::new(engine, bytes).unwrap_or_else(|error| panic!("{error:?}"));
     let ty = component.component_type();

@@ -40,7 +40,7 @@ impl Table {
         Table { store, instance, traps }
     }
 
-    /// What function `name` answers, or the name of the function that traps.
+    /// The answer of function `name`, or the name of the function that traps.
     fn call(&mut self, name: &str, params: [u32; 2]) -> Result<u32, String> {
         let function = self.instance.get_func(&mut self.store, &format!("linked:handle-{name}")).unwrap();
         let mut results = vec![Val::I32(0); function.ty(&self.store).results().len()];
@@ -58,7 +58,7 @@ impl Table {
     }
 }
 
-/// What a handle stands for.
+/// The resource that a handle stands for.
 #[derive(Clone, Copy)]
 struct Held {
     rep: u32,

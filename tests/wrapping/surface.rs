@@ -1,4 +1,4 @@
-//! What holds for every wrapped component, whatever it does: where it runs, what it imports, that
+//! Properties of every wrapped component, whatever it does: where it runs, what it imports, that
 //! its core modules are those of the input, that the same input gives the same bytes.
 
 use crate::support::{Stdin, Stdout, components, fixture, fixture_bytes, run_on, wrapped, wrapped_for};

@@ -4,7 +4,7 @@
 use crate::support::both::{natively, run_translated};
 use crate::support::text::expand;
 
-/// What a function returns: how the callee does that and how the caller knows it.
+/// A result of a function: how the callee returns it and how the caller knows it.
 struct Shape {
     name: &'static str,
     /// Types that are defined first, then the type.

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use wasi_shim_fuzzing::{TARGETS, Target, bounds, bytes};
 
-/// What an input may take before it hangs.
+/// The time that an input may take before it counts as one that hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {

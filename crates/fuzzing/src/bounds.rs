@@ -1,4 +1,4 @@
-//! What a call may use: memory and time linear in its input.
+//! The bounds of a call: memory and time linear in its input.
 //!
 //! Memory is counted by an allocator, so that tests can hold it. Time is that of the processor, and
 //! only measured here: `fuzz/run`, which is built for speed, compares it with [`time`].

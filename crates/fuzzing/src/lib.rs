@@ -1,6 +1,6 @@
-//! What the fuzz targets of wasi-shim do: each is a function of bytes that panics when it finds a
-//! fault. `fuzz/` has them as targets of libFuzzer; `fuzz/run` draws the bytes from a sequence of
-//! random numbers, as the tests of this crate do.
+//! The fuzz targets of wasi-shim: each is a function of bytes that panics when it finds a fault.
+//! `fuzz/` has them as targets of libFuzzer; `fuzz/run` draws the bytes from a sequence of random
+//! numbers, as the tests of this crate do.
 
 pub mod bounds;
 mod compose;
@@ -15,7 +15,7 @@ pub use generated::generated;
 pub use roundtrip::roundtrip;
 pub use wrap::wrap;
 
-/// What became of an input, in words that can be counted: `wrapped`, or the code of a refusal.
+/// The outcomes of an input, in words that can be counted: `wrapped`, or the code of a refusal.
 pub type Outcomes = Vec<String>;
 
 /// A fuzz target.

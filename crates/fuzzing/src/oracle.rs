@@ -1,4 +1,4 @@
-//! What must hold of every call, whatever it gets.
+//! Properties that must hold of every call, whatever it gets.
 
 use wasi_shim::{Error, Generation, WrapOptions, Wrapped};
 use wasmparser::{Parser, Payload, Validator, WasmFeatures};
@@ -65,7 +65,7 @@ pub fn judged<T>(result: Result<T, Error>, valid: bool, outcomes: &mut Outcomes)
     }
 }
 
-/// What a refusal is counted as.
+/// The codes under which a refusal is counted.
 fn codes(error: &Error) -> Vec<String> {
     match error {
         Error::Obstacles(obstacles) => {

@@ -1,4 +1,4 @@
-//! What the fuzz targets found, as the smallest worlds that show it.
+//! The faults that the fuzz targets found, as the smallest worlds that show them.
 
 use wasi_shim::{Error, Generation, Linking, Surface, Wrap, WrapOptions, compose};
 use wasi_shim_fuzzing::component;

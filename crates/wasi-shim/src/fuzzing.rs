@@ -1,4 +1,4 @@
-//! What fuzz targets see of the inside. It may change at any time.
+//! The inside, as fuzz targets see it. It may change at any time.
 
 use wasmparser::WasmFeatures;
 

@@ -25,7 +25,7 @@ const NO_MORE: u32 = u32::MAX;
 
 /// How an attack ends.
 enum Ends {
-    /// What the act gave, and what the victim misses.
+    /// The number that the act gave, and the resources that the victim misses.
     Returns {
         got: u32,
         lost: u32,
@@ -221,7 +221,7 @@ fn report(wrong: &[String], count: usize) {
     assert!(wrong.is_empty(), "{} of {count} attacks end otherwise than natively:{first}", wrong.len());
 }
 
-/// What an act gives that is no misuse.
+/// The result of an act that is no misuse.
 enum Expected {
     Gives(u32),
     /// It waits for what never happens.

@@ -50,11 +50,11 @@ pub struct Act {
     /// Its core type.
     ty: &'static str,
     arguments: String,
-    /// What the act gives, if the function has no result.
+    /// The number that the act gives, if the function has no result.
     gives: String,
 }
 
-/// What an act gives that has nothing to give.
+/// The number that an act gives which has no other result.
 pub const DONE: u32 = 1000;
 
 impl Act {

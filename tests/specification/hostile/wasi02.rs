@@ -13,8 +13,8 @@ use super::text::{ACTS, Act, MEMORY, Module, acting};
 /// The resources, in the order in which a part that holds resources makes them.
 pub const KINDS: [&str; 6] = ["pollable", "input-stream", "output-stream", "descriptor", "tcp-socket", "network"];
 
-/// What it gives to lend a resource to another part, to give it away, and to return it to the
-/// caller.
+/// The number that an act gives to lend a resource to another part; the next two give it away, and
+/// return it to the caller.
 pub const BORROWED: u32 = 1;
 pub const TAKEN: u32 = 2;
 pub const GIVEN: u32 = 3;
@@ -218,7 +218,7 @@ fn third() -> String {
     for kind in KINDS {
         module.function(&format!("drop-{kind}"), &format!("(canon resource.drop ${kind})"), DROP);
         for (how, own, gives) in [("borrow", "borrow", BORROWED), ("take", "own", TAKEN)] {
-            // What is lent goes back, and what is given goes.
+            // A handle is dropped, whether it was lent or given.
             writeln!(
                 body,
                 r#"(func (export "{how}-{kind}") (param i32) (result i32) (call $drop-{kind} (local.get 0)) (i32.const {gives}))"#

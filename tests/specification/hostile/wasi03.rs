@@ -12,7 +12,7 @@ use std::fmt::Write;
 
 use super::text::{ACTS, Act, MEMORY, Module, acting};
 
-/// What the streams and futures carry: a name, the type, and how memory is named for it.
+/// The elements of the streams and futures: a name, the type, and how memory is named for it.
 const ELEMENTS: [(&str, &str, &str); 4] = [
     ("u8", "u8", "(memory $mem)"),
     ("none", "", ""),
@@ -88,7 +88,7 @@ fn types() -> String {
     text
 }
 
-/// What `T` exports of each element.
+/// The exports of `T` for each element.
 fn takes() -> Vec<(String, String, &'static str)> {
     let of = |kind: &'static str| {
         ELEMENTS

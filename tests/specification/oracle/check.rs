@@ -7,12 +7,12 @@ use super::generate::Random;
 use super::script::{End, Entry, Observed, Script, Seen};
 use super::world::{Context, Rules, Stop, World};
 
-/// What was observed is none of what may be.
+/// An observation that the model does not allow.
 #[derive(Debug, Default)]
 pub struct Disagreement {
     /// So many entries of the log are allowed.
     pub agreed: usize,
-    /// What the model allows next.
+    /// The entries that the model allows next.
     pub allowed: BTreeSet<String>,
     /// The same without numbers.
     pub kinds: BTreeSet<String>,
@@ -97,7 +97,7 @@ pub fn check(script: &Script, parts: usize, observed: &Observed, rules: Rules) -
     Err(closest)
 }
 
-/// What an entry is of, without numbers.
+/// The kind of an entry, without numbers.
 fn kind(script: &Script, entry: &Entry) -> String {
     let text = match entry.seen {
         Seen::Result(at, ..) => format!("{:?}", script.op(entry.body as usize, at as usize).kind),
@@ -128,8 +128,8 @@ pub fn follow(script: &Script, parts: usize, seed: u64) -> (Observed, Option<Sto
 }
 
 impl Disagreement {
-    /// What the script does instead of what, without numbers: that a shorter script fails, too,
-    /// does not make it the same failure.
+    /// The actual and the allowed entry, without numbers: a shorter script that fails, too, has not
+    /// necessarily the same failure.
     pub fn class(&self, script: &Script, observed: &Observed) -> String {
         let next = observed.log.get(self.agreed).map(|entry| kind(script, entry));
         format!("{} instead of {:?}", next.unwrap_or_else(|| format!("{:?}", observed.end)), self.kinds)

@@ -167,7 +167,7 @@ impl World {
         payload
     }
 
-    /// What the reader finds in its buffer.
+    /// The elements that the reader finds in its buffer.
     pub fn elements(&mut self, end: (usize, u32)) -> Vec<Seen> {
         let End { ty, side, buffer, .. } = self.end(end);
         if *side == Side::Write || ty.payload == Payload::Unit {

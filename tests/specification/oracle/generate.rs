@@ -210,7 +210,7 @@ impl Generator {
         chosen
     }
 
-    /// What can be done with the handles that a part has, each with a weight.
+    /// The operations on the handles that a part has, each with a weight.
     fn of_handles(&mut self, world: &World, task: &Task) -> Vec<(usize, Op)> {
         let instance = &world.parts[task.part];
         let register = |number: u32| instance.registers.iter().position(|other| *other == number).map(|at| at as u8);
@@ -229,8 +229,8 @@ impl Generator {
                     let ready = !world.events(task.part, number).is_empty();
                     let others =
                         world.tasks.values().any(|other| other.point != Point::Exited && other.part > task.part);
-                    // What a part offers that is called, translated components may take ahead of
-                    // the reader.
+                    // Translated components may take values ahead of the reader if a part offers
+                    // them that is called.
                     let writes = |other: &Handle| matches!(other, Handle::End(end) if end.side == Side::Write);
                     let waits_for_write =
                         instance.handles.iter().any(|(_, other)| other.is_in(number) && writes(other));
@@ -292,7 +292,7 @@ impl Generator {
             CopyState::Idle => {
                 let meets =
                     other.dropped || other.pending.is_some_and(|(part, _)| part != task.part || ty.passes_inside());
-                // What may not pass inside a component is met there rarely.
+                // Values that may not pass inside a component are met there rarely.
                 let forbidden = other.pending.is_some_and(|(part, _)| part == task.part) && !ty.passes_inside();
                 let blocks = !meets && (world.parts.len() == 1 || self.random.percent(80)) && self.random.percent(90);
                 let blocks = blocks || task.part > 0 && side == Side::Write;
@@ -329,7 +329,7 @@ impl Generator {
         }
     }
 
-    /// What a task can do by itself.
+    /// The operations that a task can do by itself.
     fn of_task(&mut self, world: &World, task: &Task) -> Vec<(usize, Op)> {
         let part = task.part;
         let ty = self.random.pick(&self.types.clone());
@@ -407,7 +407,7 @@ impl Generator {
         let kinds: Vec<Kind> = Kind::all()
             .into_iter()
             .filter(|kind| self.may_block(part) || !may_block(*kind))
-            // What they wait for to be read, translated components may take ahead of the reader.
+            // Translated components may take a write ahead of the reader that the writer waits for.
             .filter(|kind| part == 0 || !matches!(kind, Kind::SetWait | Kind::Copy(Side::Write, _, Mode::Sync)))
             .filter(|kind| match kind {
                 Kind::Call(Function::Give(_), _) => part + 1 < world.parts.len(),

@@ -169,8 +169,8 @@ fn word(mode: Mode) -> &'static str {
     if mode == Mode::Async { "async" } else { "" }
 }
 
-/// What an operation needs, and its code. Parameters are `$body $at $a $b $c`; it ends with the
-/// status, -1 to go on.
+/// The import of an operation, and its code. Parameters are `$body $at $a $b $c`; the code ends
+/// with the status, -1 to go on.
 fn code(kind: Kind, below: bool) -> (Option<Import>, String) {
     const ON: &str = "(i32.const -1)";
     const A: &str = "(call $reg (local.get $a))";

@@ -29,8 +29,8 @@ impl WasiView for State {
     }
 }
 
-/// What wasmtime says when it is wrong itself: it panics; or a task has ended whose copy, or whose
-/// cancelled call, is still there.
+/// Messages of wasmtime when it is wrong itself: it panics; or a task has ended whose copy, or
+/// whose cancelled call, is still there.
 const BUGS: [&str; 4] = [
     "a bug of the engine",
     "resource not present",

@@ -37,7 +37,7 @@ use shrink::shrink;
 use wasi_shim::Generation;
 use world::{Rules, Stop};
 
-/// What is run: a composition of so many parts, on a host.
+/// The component that is run: a composition of so many parts, on a host.
 struct Subject {
     parts: usize,
     host: Host,
@@ -46,7 +46,7 @@ struct Subject {
 
 /// A script that does what the model does not allow.
 struct Failure {
-    /// What is done instead of what, without numbers.
+    /// The actual and the allowed entry, without numbers.
     class: String,
     /// The script, what was seen of it, and what may be.
     text: String,
@@ -146,7 +146,7 @@ fn a_chain_whose_callees_block() {
     agree(3, Generation::Wasi02, 600, true);
 }
 
-/// What judges the model: wasmtime does the same, but for what is known.
+/// Wasmtime judges the model: it does the same, but for known differences.
 mod natively {
     use super::*;
 
@@ -229,7 +229,7 @@ fn scripts_try_everything() {
     assert_eq!(missing, [""; 0], "never made");
 }
 
-/// What makes the model trap.
+/// The mistakes that make the model trap.
 const MISTAKES: [&str; 28] = [
     "a buffer out of bounds",
     "a buffer that is too long",

@@ -30,7 +30,7 @@ impl Type {
         self.payload != Payload::String
     }
 
-    /// What a reader logs of an element that was written as `value`.
+    /// The number that a reader logs for an element that was written as `value`.
     pub fn seen(self, value: u32) -> u32 {
         match self.payload {
             Payload::Unit => 0,
@@ -40,7 +40,7 @@ impl Type {
         }
     }
 
-    /// What a reader logs of an element that was not written.
+    /// The number that a reader logs for an element that was not written.
     pub fn untouched(self) -> u32 {
         if self.payload == Payload::U8 { 0xee } else { 0xeeee_eeee }
     }
@@ -70,7 +70,8 @@ pub enum Mode {
     Async,
 }
 
-/// What a part exports to the one above it. All take the number of the body that they run.
+/// The functions that a part exports to the one above it. All take the number of the body that they
+/// run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Function {
     /// Returns a number.
@@ -103,7 +104,7 @@ impl Function {
     }
 }
 
-/// What an operation does. Operands `a` and `b` are registers if nothing else is said.
+/// The kinds of operations. Operands `a` and `b` are registers if nothing else is said.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// The body begins: `a` becomes what the call passes.
@@ -260,7 +261,7 @@ pub struct Body {
     pub ops: Vec<Op>,
 }
 
-/// What runs behind the end of a body.
+/// The operation behind the end of a body.
 const END: Op = Op { kind: Exit, a: 0, b: 0, c: 0 };
 
 impl Script {
@@ -294,7 +295,7 @@ impl fmt::Display for Script {
     }
 }
 
-/// What a part says of what it sees.
+/// An observation that a part logs.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// The body whose code says it.
@@ -363,11 +364,11 @@ pub enum End {
     EngineBug,
 }
 
-/// What was observed of a script.
+/// The observations of one run of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Observed {
     pub log: Vec<Entry>,
     pub end: End,
-    /// What the engine said of a trap.
+    /// The engine's message about a trap.
     pub report: String,
 }

@@ -120,7 +120,8 @@ impl World {
         }
     }
 
-    /// What a task has waited for is there, or it is cancelled.
+    /// A task goes on, because the event that it has waited for is there or because it is
+    /// cancelled.
     fn go_on(&mut self, task: usize, cancelled: bool, ctx: &mut Context) -> Result<(), Stop> {
         let part = self.tasks[&task].part;
         match self.tasks[&task].point {
@@ -225,7 +226,7 @@ impl World {
         subtask.state
     }
 
-    /// What a call has returned, if it has, is taken by the caller.
+    /// The caller takes the result of a call, if the call has returned.
     fn tell_result(&mut self, task: usize, callee: usize, ctx: &mut Context) {
         let Task { function, subtask: Subtask { state, result, register, .. }, .. } = self.tasks[&callee];
         let answer = function.map_or(Answer::None, Function::answer);
@@ -256,7 +257,7 @@ impl World {
         Ok(())
     }
 
-    /// What becomes of a call.
+    /// A call reaches its final state.
     fn resolve(&mut self, task: usize, state: u32, result: u32) {
         let this = self.task(task);
         this.state = TaskState::Resolved;
@@ -468,7 +469,7 @@ impl World {
                 return Ok(());
             }
             Kind::Look => {
-                // What was read by other ends with this number, only the interpreter knows.
+                // Only the interpreter knows the values that other ends with this number have read.
                 match this.handles.get(a_value) {
                     Ok(Handle::End(end))
                         if end.state == CopyState::Copying && !end.joined.sync && end.side == Side::Read => {}

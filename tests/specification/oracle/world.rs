@@ -13,7 +13,7 @@ pub enum Stop {
     Trap(&'static str),
     /// Every task waits.
     Deadlock,
-    /// What an engine does here is its own affair.
+    /// The engine may do anything here.
     Anything,
 }
 
@@ -103,7 +103,7 @@ impl Handle {
     }
 }
 
-/// What all waitables have.
+/// The state that all waitables have.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub struct Joined {
     /// 0: none.
@@ -184,7 +184,7 @@ impl Table {
 pub struct End {
     pub ty: Type,
     pub side: Side,
-    /// What it shares with the other one.
+    /// The state that it shares with the other one.
     pub shared: usize,
     pub state: CopyState,
     /// Of the latest copy.
@@ -228,7 +228,7 @@ pub const DROPPED: u32 = 1;
 pub const CANCELLED: u32 = 2;
 pub const BLOCKED: u32 = u32::MAX;
 
-/// What the two ends of a stream or future share.
+/// The state that the two ends of a stream or future share.
 #[derive(Clone, PartialEq, Eq, Hash, Default)]
 pub struct Shared {
     pub dropped: bool,
@@ -239,7 +239,7 @@ pub struct Shared {
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Task {
     pub part: usize,
-    /// What is called; `run` if nothing is.
+    /// The function that is called; `run` if none is.
     pub function: Option<Function>,
     pub state: TaskState,
     pub point: Point,

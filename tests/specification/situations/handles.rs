@@ -44,7 +44,7 @@ macro_rules! with_writer {
     };
 }
 
-/// What waits in a set, then is used without `async`.
+/// A waitable that waits in a set, then is used without `async`.
 macro_rules! in_a_set {
     ($code:literal) => {
         concat!(

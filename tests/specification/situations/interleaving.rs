@@ -34,7 +34,7 @@ const CALLEE: &str = r#"part c
 part d
 "#;
 
-/// What operations call in `d`.
+/// The functions of `d` that operations call.
 const HELPERS: &str = r#"
   (func $begin (param $slot i32) (param $answer i32) (result i32)
     (i32.store %slot (i32.shr_u %answer #4)) (i32.and %answer #15))

@@ -15,7 +15,7 @@ mod streams;
 
 use run::Outcome;
 
-/// What has to come of a situation.
+/// The required end of a situation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum End {
     Value(u32),
@@ -149,7 +149,7 @@ fn check_parts(row: &Row, text: &str) {
         let is_right = match row.verdict {
             Verdict::Passes => ends(&outcomes, row.end),
             Verdict::CannotBe(end, _) => ends(&outcomes, end) && !ends(&outcomes, row.end),
-            // What hosts guard against differs.
+            // Hosts guard against different mistakes.
             Verdict::Guarded(end, _) => ends(&outcomes, end) || ends(&outcomes, row.end),
             Verdict::LeftOut(_) => false,
         };

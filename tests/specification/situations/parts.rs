@@ -145,8 +145,8 @@ fn function(name: &str, ty: &str) -> Function {
     }
 }
 
-/// What commas separate, outside of angle brackets; in names of functions, where there are none,
-/// bars.
+/// The pieces between commas that are outside of angle brackets; in names of functions, which have
+/// no commas, the pieces between bars.
 fn split(text: &str) -> Vec<&str> {
     let (mut items, mut depth, mut start) = (Vec::new(), 0, 0);
     for (index, c) in text.char_indices() {

@@ -1,4 +1,4 @@
-//! What clients talk to: a server that does what a path says.
+//! The server that clients talk to: it does what a path says.
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
@@ -19,7 +19,7 @@ use super::client::Pieces;
 use super::{eventually, runtime};
 use crate::support::pattern;
 
-/// What happened to requests, and to which.
+/// The events of requests, each with the request.
 type Events = Arc<Mutex<Vec<(Event, String)>>>;
 
 #[derive(PartialEq)]
@@ -183,7 +183,7 @@ async fn answer(
             }
             ended.then_some(())
         }
-        // What the request was.
+        // The request, in words.
         "/show" => {
             let mut lines = vec![format!("{} {path}", request.method())];
             let mut headers: Vec<_> = request.headers().iter().filter(|(name, _)| *name != "host").collect();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::client::Content;
 
-/// What a client writes on one connection, which the last request asks to close.
+/// The bytes that a client writes on one connection, which the last request asks to close.
 pub struct Exchange {
     head: Vec<u8>,
     /// Written only when the server says that it may be.
@@ -70,7 +70,7 @@ fn request_10(method: &str, path: &str, headers: &str, body: &str) -> String {
     request(method, path, headers, body).replacen("HTTP/1.1", "HTTP/1.0", 1)
 }
 
-/// What is asked of both services of `http-probe`, and how the answers start.
+/// The questions to both services of `http-probe`, and how the answers start.
 fn exchanges() -> Vec<(&'static str, Exchange, &'static [&'static str])> {
     const OK_10: &str = "HTTP/1.0 200 OK";
     const OK: &str = "HTTP/1.1 200 OK";

@@ -32,7 +32,7 @@ struct Module<'r> {
 struct Body {
     code: String,
     pointers: usize,
-    /// What ends the writes that were begun.
+    /// The code that ends the writes that were begun.
     after: String,
 }
 

@@ -13,7 +13,7 @@ pub enum Value {
     Case(usize, Option<Box<Value>>),
     /// The representation of the resource that a handle is of.
     Thing(u32),
-    /// What a stream or future carries.
+    /// The values that a stream or future carries.
     Carried(Vec<u64>),
 }
 

@@ -53,7 +53,7 @@ pub struct Function {
     pub returns_early: bool,
     /// Of one that waits and is lowered async: the caller cancels it.
     pub cancelled: bool,
-    /// What all values are made from.
+    /// The number that all values are made from.
     pub seed: u64,
 }
 

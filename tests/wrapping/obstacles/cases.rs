@@ -1,4 +1,4 @@
-//! What is refused, and how: a case for each reason.
+//! The refusals: a case for each reason.
 
 use super::*;
 
@@ -630,7 +630,7 @@ pub(super) fn all() -> Vec<Refused> {
                  (type $four (list u8 4)) (export "f" (func (param "x" $four)))))"#,
             &[FIXED_LENGTH],
         ),
-        // What is known by name is told by name.
+        // Obstacles that are known by name are reported by name.
         refused(
             &[Wasi02],
             r#"{{random}} (core type $f (func (result i64)))

@@ -294,7 +294,7 @@ fn a_composition_without_end() {
     }
 }
 
-/// What `inspect` says where `wrap` fails with another error.
+/// The codes that `inspect` gives where `wrap` fails with another error.
 const ANOTHER_ERROR: [&str; 4] = [
     "E0001",
     "the component",
@@ -311,7 +311,7 @@ fn other_errors_are_told_by_inspect() {
     assert_eq!(plan.obstacles.iter().map(words).collect::<Vec<_>>(), [ANOTHER_ERROR]);
 }
 
-/// What is beside something in the way of wiring is told as well: in parts, and in the exports.
+/// Obstacles beside one in the wiring are reported as well: in parts, and in the exports.
 #[test]
 fn wiring_hides_nothing() {
     let text = r#"{{random}} {{leaf}}

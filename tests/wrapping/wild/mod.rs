@@ -23,9 +23,10 @@ const SLOTS: usize = 17;
 /// writable one.
 const ENDS: [u64; 2] = [0xeeee_0001, 0xeeee_0002];
 
-/// What all guests have. `$attack-as` does what the text of its argument says, call by call: the
-/// number of a function and its parameters, in hexadecimal digits; the last word is what
-/// `cabi_realloc` then gives, if it is not zero. The guest's own data lies where no result goes.
+/// The code that all guests have. `$attack-as` follows the text of its argument, call by call: the
+/// number of a function and its parameters, in hexadecimal digits; the last word is the address
+/// that `cabi_realloc` then gives, if it is not zero. The guest's own data lies where no result
+/// goes.
 const COMMON: &str = r#"
   (memory (export "memory") 4)
   (global $next (mut i32) (i32.const 0x10000))

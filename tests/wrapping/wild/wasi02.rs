@@ -28,7 +28,7 @@ const MAIN: &str = r#"
     (i32.or (i32.load8_u (i32.const 0x3100)) (i32.eqz (call $ready (local.get $live)))))
 "#;
 
-/// What the guest itself calls.
+/// The functions that the guest itself calls.
 const NAMED: &[(&str, &str, &str)] = &[
     ("$stdout", "wasi:cli/stdout@0.2.12", "get-stdout"),
     ("$stderr", "wasi:cli/stderr@0.2.12", "get-stderr"),

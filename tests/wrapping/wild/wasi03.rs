@@ -48,7 +48,7 @@ const MAIN: &str = r#"
     (i32.or (i32.ne (i32.shr_u (local.get $status) (i32.const 4)) (i32.const 3)) (i32.load8_u (i32.const 0x3100))))
 "#;
 
-/// What the guest itself calls.
+/// The functions that the guest itself calls.
 const NAMED: &[(&str, &str, &str)] = &[
     ("$set-new", "$root", "[waitable-set-new]"),
     ("$join", "$root", "[waitable-join]"),
@@ -75,8 +75,8 @@ const NAMED: &[(&str, &str, &str)] = &[
 /// The resources that the guest has, by their handles from 1 on.
 const LIVE: &[&str] = &["descriptor", "fields", "request", "request-options", "response", "tcp-socket", "udp-socket"];
 
-/// What else it has, numbered in the order in which it is made: what the name of a built-in for it
-/// begins with.
+/// Its other handles, numbered in the order in which they are made: the beginnings of the names of
+/// built-ins for them.
 const OTHERS: &[&str] = &["[waitable-set-", "[subtask-", "[subtask-", "[stream-", "[future-", "[stream-", "[stream-"];
 
 /// The built-ins that belong to no function.

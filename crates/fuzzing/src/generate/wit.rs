@@ -8,7 +8,7 @@ use wasi_shim::Generation;
 use wasi_shim::wasi::Catalogue;
 use wit_parser::{Resolve, TypeDefKind, UnresolvedPackageGroup};
 
-/// What the types of a package may be.
+/// The kinds of types that a package may have.
 #[derive(Clone, Copy)]
 pub struct Style {
     /// Async functions, streams and futures.

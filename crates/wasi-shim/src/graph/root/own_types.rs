@@ -76,7 +76,7 @@ impl<'a> Edit<'a> {
         let unit = types.root.fresh::<InstanceId>();
         types.instances = vec![unit];
         types.import_all()?;
-        // What the root's definitions are in the component.
+        // Each definition of the root, with its definition in the component.
         let mut becomes: HashMap<Def, Def> = HashMap::new();
         let mut exports = HashMap::new();
         let mut ascriptions = Vec::new();
@@ -200,7 +200,7 @@ impl<'a> Edit<'a> {
     }
 }
 
-/// What `item` exports as a program.
+/// The definition that `item` exports as a program.
 fn exported_program(item: &Item<'_>) -> Option<Def> {
     let ItemKind::Export(export) = &item.kind else { return None };
     program::role(export.name.name)?;

@@ -1,5 +1,5 @@
 //! The table of WASI: a row for each interface of both generations, and a row for each function.
-//! What other modules know of functions and interfaces by name, they look up here.
+//! Other modules look up functions and interfaces here by name.
 
 mod wasi02;
 mod wasi03;

@@ -51,7 +51,7 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// What cargo knows of the dependencies.
+/// The packages that cargo has as dependencies.
 fn packages(here: &Path) -> Result<Vec<serde_json::Value>> {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--manifest-path"])

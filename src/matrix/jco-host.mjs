@@ -1,4 +1,4 @@
-// A host of WASI 0.2 in JavaScript: runs a component that jco has transpiled, with the shims of jco.
+// A host of WASI 0.2 in JavaScript: runs a component that jco has transpiled, with jco's shims.
 //
 //     node jco-host.mjs MODULE '{"dirs": {"/guest": "host"}, "args": [], "env": {}}'
 

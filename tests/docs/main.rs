@@ -1,11 +1,12 @@
 //! The manual: generated pages, links, messages, and the commands in it and in the README, run as
-//! they are printed.
+//! they are printed. The width of all prose.
 
 #![cfg(feature = "hosts")]
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod columns;
 mod commands;
 mod dependencies;
 mod design;

@@ -25,7 +25,8 @@ pub type Target = fn(&[u8]) -> Outcomes;
 pub const TARGETS: &[(&str, Target)] =
     &[("compose", compose), ("generated", generated), ("roundtrip", roundtrip), ("wrap", wrap)];
 
-/// A component of the world `w` in the WIT package `text`, which may use WASI; its exports do nothing.
+/// A component of the world `w` in the WIT package `text`, which may use WASI; its exports do
+/// nothing.
 pub fn component(text: &str) -> arbitrary::Result<Vec<u8>> {
     let mut nothing = arbitrary::Unstructured::new(&[]);
     let (resolve, world) = generate::worlds::select(generate::wit::Wasi::newest().resolve.clone(), text)?;

@@ -5,8 +5,8 @@ use wasmparser::{Parser, Payload, Validator, WasmFeatures};
 
 use crate::{Outcomes, bounds};
 
-/// Whether `bytes` are a valid component, in anybody's eyes. The validator does not see that what is
-/// nested ends too early.
+/// Whether `bytes` are a valid component, in anybody's eyes. The validator does not see that nested
+/// ones end too early.
 pub fn is_valid(bytes: &[u8]) -> bool {
     let ends = |payload: wasmparser::Result<Payload<'_>>| match payload {
         Ok(Payload::ModuleSection { unchecked_range: range, .. })
@@ -36,7 +36,8 @@ pub fn wrap(input: &[u8], options: &WrapOptions, valid: bool, outcomes: &mut Out
     Some(wrapped.bytes)
 }
 
-/// Writes what is about to be wrapped or composed to the folder `WASI_SHIM_FUZZ_KEEP`, to look at it.
+/// Writes the components that are about to be wrapped or composed to the folder
+/// `WASI_SHIM_FUZZ_KEEP`, to look at them.
 pub fn kept(components: &[&[u8]], options: &WrapOptions) {
     let Some(folder) = std::env::var_os("WASI_SHIM_FUZZ_KEEP") else { return };
     eprintln!("{options:?}");

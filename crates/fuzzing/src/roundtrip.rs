@@ -34,7 +34,8 @@ fn run(u: &mut Unstructured<'_>, outcomes: &mut Outcomes) -> Result<()> {
         return Ok(());
     };
     assert!(oracle::is_valid(&output), "the result is not valid");
-    // Debug names that a toolchain would not write need not last. What cannot be printed is valid all the same.
+    // Debug names that a toolchain would not write need not last. Outputs that cannot be printed
+    // are valid all the same.
     let named = |bytes: &Vec<u8>| if kind == "changed" { mutate::without_names(bytes) } else { bytes.clone() };
     let print = |bytes: &Vec<u8>| wasmprinter::print_bytes(named(bytes)).unwrap_or_default();
     let (before, after) = (print(&input), print(&output));

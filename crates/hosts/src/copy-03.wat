@@ -49,7 +49,8 @@
     (import "" "join" (func $join (param i32 i32)))
     (import "" "wait" (func $wait (param i32 i32) (result i32)))
     (global $set (mut i32) (i32.const 0))
-    ;; The result of an operation on `end`: that of the call, or that of the event if the call was blocked.
+    ;; The result of an operation on `end`: that of the call, or that of the event if the call was
+    ;; blocked.
     (func $complete (param $end i32) (param $result i32) (result i32)
       (if (i32.ne (local.get $result) (i32.const -1)) (then (return (local.get $result))))
       (call $join (local.get $end) (global.get $set))

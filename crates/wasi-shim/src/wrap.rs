@@ -64,7 +64,8 @@ pub struct Wrapped {
 /// // A component that imports one interface of WASI 0.2. In practice this is a file.
 /// let component = wat::parse_str(
 ///     r#"(component
-///          (import "wasi:random/random@0.2.3" (instance $random (export "get-random-u64" (func (result u64)))))
+///          (import "wasi:random/random@0.2.3"
+///            (instance $random (export "get-random-u64" (func (result u64)))))
 ///          (core func (canon lower (func $random "get-random-u64"))))"#,
 /// )
 /// .unwrap();

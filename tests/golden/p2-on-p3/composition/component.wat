@@ -1,5 +1,5 @@
-;; A part waits for the host; the program calls it, so the call gets a companion. Instances of the component in between only
-;; pass it on.
+;; A part waits for the host; the program calls it, so the call gets a companion. Instances of the
+;; component in between only pass it on.
 (component
   (import "wasi:io/poll@0.2.0" (instance $poll
     (export "pollable" (type $p (sub resource)))

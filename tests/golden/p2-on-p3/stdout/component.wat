@@ -1,4 +1,5 @@
-;; A command as toolchains write it: a shim for the lowering that needs memory, `run` behind a shim component.
+;; A command as toolchains write it: a shim for the lowering that needs memory, `run` behind a shim
+;; component.
 (component
   (import "wasi:io/error@0.2.0" (instance $error
     (export "error" (type (sub resource)))))

@@ -1,5 +1,5 @@
-;; A command lifted with a callback: a stream to standard output, a timer that may finish at once, a wait, and a stub of
-;; `run@0.2` that its toolchain added.
+;; A command lifted with a callback: a stream to standard output, a timer that may finish at once, a
+;; wait, and a stub of `run@0.2` that its toolchain added.
 (component
   (import "wasi:cli/types@0.3.0" (instance $types
     (type $e0 (enum "io" "illegal-byte-sequence" "pipe"))

@@ -1,5 +1,5 @@
-;; One part sleeps in an async export that the other one calls, which is itself lifted synchronously. A stream goes from one
-;; to the other.
+;; One part sleeps in an async export that the other one calls, which is itself lifted
+;; synchronously. A stream goes from one to the other.
 (component
   (import "wasi:clocks/monotonic-clock@0.3.0" (instance $clock
     (export "wait-for" (func async (param "how-long" u64)))))

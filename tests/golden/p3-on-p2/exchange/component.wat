@@ -1,5 +1,5 @@
-;; Two parts: one writes a stream of records, the other reads it. (Records need names in interfaces, and are spelled out again in
-;; that of the exchange.)
+;; Two parts: one writes a stream of records, the other reads it. (Records need names in interfaces,
+;; and are spelled out again in that of the exchange.)
 (component
   (component $writer
     (type $line (record (field "text" string) (field "number" u8)))

@@ -1,4 +1,4 @@
-;; All that cannot be expressed on 0.2, and what is not of 0.3 although its name says so, told at once.
+;; All that cannot be expressed on 0.2, and names of 0.3 that it does not have, told at once.
 (component
   (import "wasi:http/handler@0.3.0" (instance (export "handle" (func async))))
   (import "example:app/events" (instance

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 
-use wasi_shim::wasi::{Effect, FunctionMapping, mappings};
+use wasi_shim::wasi::{Catalogue, Effect, FunctionMapping, mappings};
 use wasi_shim::{Explanation, Generation, Reason, explanations, reasons};
 
 use crate::{book, read, shown};
@@ -57,13 +57,20 @@ fn row(mapping: &FunctionMapping) -> String {
     format!("| `{}` | {effect} | {calls}{separator}{} |\n", named(mapping.function()), mapping.how())
 }
 
+/// The version of the release that is known of a generation, from the first line of its WIT.
+fn version(generation: Generation) -> &'static str {
+    let (_, text) = Catalogue::texts(generation)[0];
+    text.split(['@', ';']).nth(1).expect("a package has a version")
+}
+
 /// The functions of a generation, by interface in the order of the table.
 fn functions(generation: Generation, title: &str, about: &str) -> String {
     let all: Vec<FunctionMapping> = mappings(generation).collect();
     let mut interfaces: Vec<&str> = all.iter().map(FunctionMapping::interface).collect();
     interfaces.dedup();
     let target = generation.other();
-    let mut text = format!("# {title}\n\n{NOTE}\n{}\n", about.replace("COUNT", &all.len().to_string()));
+    let about = about.replace("COUNT", &all.len().to_string()).replace("VERSION", version(generation));
+    let mut text = format!("# {title}\n\n{NOTE}\n{about}\n");
     let mut done = BTreeSet::new();
     for interface in interfaces.into_iter().filter(|interface| done.insert(*interface)) {
         let on = target.name();
@@ -84,7 +91,7 @@ fn link(code: &str) -> String {
 
 #[test]
 fn the_page_of_the_functions_of_02_is_up_to_date() {
-    let about = "How each of the COUNT functions of WASI 0.2.12 works on a host that has only WASI 0.3.\n\n\
+    let about = "How each of the COUNT functions of WASI VERSION works on a host that has only WASI 0.3.\n\n\
                  * *waits*: the call waits as an async function does.\n\
                  * *may yield*: the call lets the host make progress before it answers, so that programs that repeat\n  \
                  the call get on.\n\
@@ -97,7 +104,7 @@ fn the_page_of_the_functions_of_02_is_up_to_date() {
 
 #[test]
 fn the_page_of_the_functions_of_03_is_up_to_date() {
-    let about = "How each of the COUNT functions of WASI 0.3.2 works on a host that has only WASI 0.2.\n\n\
+    let about = "How each of the COUNT functions of WASI VERSION works on a host that has only WASI 0.2.\n\n\
                  * *waits*: the call is a task that waits for a pollable.\n\
                  * All others are complete when the call returns.\n\n\
                  The last column names the functions of WASI 0.2 that are called. Where it says nothing else, the\n\

@@ -135,7 +135,7 @@ fn watch(name: &str, time: Duration, mut seed: u64) -> ExitCode {
 
 /// Keeps the input of number `seed`.
 fn keep(name: &str, seed: u64) {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/artifacts").join(name);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../artifacts").join(name);
     std::fs::create_dir_all(&folder).unwrap();
     std::fs::write(folder.join(seed.to_string()), bytes(seed)).unwrap();
 }

@@ -1,13 +1,13 @@
 //! The area through which functions return more than one core value.
+//!
+//! # Safety
+//!
+//! Offsets in an area are constants of a layout, which lies within the area and is aligned in it.
 
 use crate::global::Global;
 use core::cell::UnsafeCell;
 
 /// Layouts follow the Canonical ABI; each use names the type that it writes.
-///
-/// # Safety
-///
-/// Offsets are constants of a layout, which lies within the area and is aligned in it.
 #[repr(C, align(8))]
 pub struct Area(UnsafeCell<[u8; 112]>);
 

@@ -1,13 +1,14 @@
 //! A growing array.
+//!
+//! # Safety
+//!
+//! The block of an array has room for `len` elements. Elements are copied in and out, so no
+//! reference to one outlives a growth.
 
 use crate::memory::Grown;
 use core::cell::Cell;
 use core::marker::PhantomData;
 
-/// # Safety
-///
-/// The block has room for `len` elements. Elements are copied in and out, so no reference to one
-/// outlives a growth.
 pub struct Array<T> {
     block: Grown,
     len: Cell<u32>,

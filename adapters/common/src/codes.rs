@@ -3,8 +3,8 @@
 //!
 //! # Safety
 //!
-//! Numbers come from engines, which check the discriminants of the values that they lower: they are
-//! those of cases.
+//! A number becomes a case only if it is below the count of the cases. Engines, and the boundary
+//! functions of linked guests, lower only such numbers; any other one traps.
 
 /// Declares a type of error codes: its cases in the order of its WIT, with their names there.
 macro_rules! codes {
@@ -26,14 +26,23 @@ macro_rules! codes {
                 name($name::NAMES, self as u8)
             }
 
-            /// The case of a number that an engine has lowered.
-            pub fn of(number: u8) -> $name {
-                unsafe { core::mem::transmute(number) }
+            /// The case of a number; traps if there is none.
+            #[inline]
+            pub fn of(number: u32) -> $name {
+                const COUNT: u32 = [$($name::$case),*].len() as u32;
+                if number >= COUNT {
+                    crate::trap::no_case();
+                }
+                unsafe { core::mem::transmute(number as u8) }
             }
 
-            /// The case at `at`, where an engine has lowered the value.
-            pub fn at(at: *const u8) -> $name {
-                $name::of(unsafe { at.read() })
+            /// The case at `at`.
+            ///
+            /// # Safety
+            ///
+            /// There is a byte that may be read.
+            pub unsafe fn at(at: *const u8) -> $name {
+                $name::of(unsafe { at.read() }.into())
             }
         }
     };
@@ -66,7 +75,7 @@ pub mod wasi02 {
             match self {
                 Filesystem::Access => wasi03::Filesystem::Access,
                 Filesystem::WouldBlock => wasi03::Filesystem::Other,
-                case => wasi03::Filesystem::of(case as u8 - 1),
+                case => wasi03::Filesystem::of(case as u32 - 1),
             }
         }
     }
@@ -173,7 +182,7 @@ pub mod wasi03 {
             match self {
                 Filesystem::Access => wasi02::Filesystem::Access,
                 Filesystem::Other => wasi02::Filesystem::Io,
-                case => wasi02::Filesystem::of(case as u8 + 1),
+                case => wasi02::Filesystem::of(case as u32 + 1),
             }
         }
     }
@@ -271,14 +280,14 @@ codes! {
         ConfigurationError "configuration-error" InternalError "internal-error"
 }
 
-/// Where the payload of a case has an `option<string>`.
+/// The place of the `option<string>` in the payload of a case.
 pub enum Text {
     None,
     /// At its start.
     First,
     /// Behind an `option<u8>`.
     Second,
-    /// At the start of what an option around the payload holds.
+    /// At the start of the value of an option around the payload.
     Inner,
 }
 
@@ -356,7 +365,7 @@ mod tests {
     /// lacks.
     macro_rules! same_names {
         ($from:ty, $to:ty, $convert:ident, $lacking:pat) => {
-            for number in 0..<$from>::NAMES.split_whitespace().count() as u8 {
+            for number in 0..<$from>::NAMES.split_whitespace().count() as u32 {
                 let from = <$from>::of(number);
                 let to = from.$convert();
                 let names = [from.name(), to.name()];
@@ -365,6 +374,14 @@ mod tests {
                 assert_eq!(is_known, names[0] == names[1], "{names:?}");
             }
         };
+    }
+
+    #[test]
+    fn only_cases_have_numbers() {
+        assert_eq!(wasi03::Cli::of(2), wasi03::Cli::Pipe);
+        for number in [3, 256] {
+            assert!(std::panic::catch_unwind(|| wasi03::Cli::of(number)).is_err(), "{number}");
+        }
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Global state of a module that has one thread.
+//!
+//! # Safety
+//!
+//! A global is `Sync` because there is only one thread. Natively, where tests run in several
+//! threads, each thread has its own copy.
 
 use core::ops::Deref;
 
 /// A global variable. Its mutable state is in `Cell`s.
-///
-/// # Safety
-///
-/// It is `Sync` because there is only one thread. Natively, where tests run in several threads,
-/// each thread has its own copy.
 pub struct Global<T>(T);
 
 unsafe impl<T> Sync for Global<T> {}

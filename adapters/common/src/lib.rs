@@ -1,4 +1,10 @@
 //! Code that both adapters need. Apart from `codes`, it knows neither WASI nor the component model.
+//!
+//! # Safety
+//!
+//! Modules of the adapters say that the handles, numbers and addresses of a parameter come from the
+//! engine, which has checked them. Those of a linked guest come from the boundary functions, which
+//! check likewise; the handles are checked by [`resources`].
 
 #![cfg_attr(target_family = "wasm", no_std)]
 // Objects are owned through raw pointers everywhere: to satisfy the lint, almost every function

@@ -46,8 +46,12 @@ pub fn alloc(size: u32) -> *mut u8 {
     block as *mut u8
 }
 
-/// Gives back what `alloc(size)` returned, for a `size` of the same class.
-pub fn free(block: *mut u8, size: u32) {
+/// Gives back a block.
+///
+/// # Safety
+///
+/// `alloc` returned it for a size of the same class, and nobody uses it any more.
+pub unsafe fn free(block: *mut u8, size: u32) {
     #[cfg(not(target_family = "wasm"))]
     IN_USE.update(|blocks| blocks - 1);
     let list = list(class(size));
@@ -130,9 +134,13 @@ pub fn boxed<T>(value: T) -> *mut T {
     at
 }
 
-/// Frees what [`boxed`] returned.
-pub fn unbox<T>(at: *mut T) {
-    free(at as *mut u8, size_of::<T>() as u32);
+/// Frees a value on the heap, without running destructors.
+///
+/// # Safety
+///
+/// [`boxed`] returned the address, and nobody uses it any more.
+pub unsafe fn unbox<T>(at: *mut T) {
+    unsafe { free(at as *mut u8, size_of::<T>() as u32) }
 }
 
 /// An owned block of the heap with contents `at + off .. at + off + len`. If `at` is null, the
@@ -187,7 +195,7 @@ impl Buffer {
     /// Frees the block; no copy of the buffer may be used afterwards.
     pub fn free(self) {
         if !self.at.is_null() {
-            free(self.at, self.size);
+            unsafe { free(self.at, self.size) }
         }
     }
 
@@ -277,18 +285,24 @@ pub fn keep(buffer: Buffer) {
 /// Runs a call of the host whose result goes to the guest unchanged: the memory that the call
 /// allocates is freed before the next such call.
 pub fn in_arena(call: impl FnOnce()) {
-    free_chain(RESULTS.arena.replace(null_mut()));
+    unsafe { free_chain(RESULTS.arena.replace(null_mut())) };
     RESULTS.in_arena.set(true);
     call();
     RESULTS.in_arena.set(false);
 }
 
 /// Frees all blocks of a chain.
-pub fn free_chain(mut blocks: *mut Block) {
+///
+/// # Safety
+///
+/// The caller owns the chain.
+pub unsafe fn free_chain(mut blocks: *mut Block) {
     while !blocks.is_null() {
-        let Block { next, size } = unsafe { blocks.read() };
-        free(blocks as *mut u8, size);
-        blocks = next;
+        unsafe {
+            let Block { next, size } = blocks.read();
+            free(blocks as *mut u8, size);
+            blocks = next;
+        }
     }
 }
 
@@ -310,9 +324,11 @@ pub extern "C" fn cabi_realloc(old: *mut u8, old_size: u32, _align: u32, size: u
         _ => alloc(size),
     };
     if old_size > 0 {
-        unsafe { copy_nonoverlapping(old, new, old_size.min(size) as usize) };
-        if !in_arena {
-            free(old, old_size);
+        unsafe {
+            copy_nonoverlapping(old, new, old_size.min(size) as usize);
+            if !in_arena {
+                free(old, old_size);
+            }
         }
     }
     new
@@ -336,7 +352,7 @@ mod tests {
         }
         assert_eq!(IN_USE.get(), sizes.len() as i64);
         for (block, size) in blocks.into_iter().zip(sizes) {
-            free(block, size);
+            unsafe { free(block, size) };
             // Any size of its class gets it.
             assert_eq!(alloc(size.next_power_of_two()), block);
         }

@@ -1,4 +1,9 @@
 //! Pointers to objects that several others share.
+//!
+//! # Safety
+//!
+//! Everything here rests on what [`Shared::free`] asks for: nobody uses an object after it was
+//! freed.
 
 use crate::memory;
 use core::ops::Deref;
@@ -7,11 +12,6 @@ use core::ptr::NonNull;
 /// A pointer to an object of the adapter's heap that everybody may have a copy of, and that is
 /// freed by hand. The mutable state of such an object is in `Cell`s, so no `&mut` to it ever
 /// exists. `Option<Shared<T>>` is a pointer that may be null.
-///
-/// # Safety
-///
-/// Everything here rests on what [`Shared::free`] asks for: nobody uses an object after it was
-/// freed.
 #[repr(transparent)]
 pub struct Shared<T>(NonNull<T>);
 
@@ -45,7 +45,7 @@ impl<T> Shared<T> {
     ///
     /// It came from [`Shared::new`] or [`Shared::zeroed`] as a `T`, and nobody uses it any more.
     pub unsafe fn free(self) {
-        memory::unbox(self.0.as_ptr());
+        unsafe { memory::unbox(self.0.as_ptr()) }
     }
 
     /// Frees the object, and returns its value.

@@ -60,5 +60,6 @@ traps! {
     no_handle = "unknown handle index";
     wrong_resource = "a handle was used as one of another type of resources";
     is_lent = "a handle was dropped or given away while a call borrows it";
+    no_case = "unknown error code";
     out_of_memory = "the adapter is out of memory";
 }

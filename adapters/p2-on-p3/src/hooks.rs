@@ -34,7 +34,7 @@ use common::shared::Shared;
 
 pub use crate::wasi::io::error::Code;
 
-/// What an operation does.
+/// The work of an operation.
 pub enum Body {
     /// Complete at once, with this count or with `Op::bytes`.
     Done(u32),
@@ -200,7 +200,7 @@ pub extern "C" fn hook_reap() {
     }
 }
 
-/// What a pollable waits for.
+/// The event that a pollable waits for.
 pub enum Pollable {
     /// Ready at this time of the monotonic clock.
     Timer(u64),
@@ -325,7 +325,7 @@ impl StreamKind {
         matches!(self, StreamKind::File | StreamKind::Socket)
     }
 
-    /// What `check-write` grants; the same as wasmtime's.
+    /// The permit that `check-write` gives; the same as wasmtime's.
     pub fn permit(self) -> u32 {
         match self {
             StreamKind::Http => 1024 * 1024,
@@ -425,7 +425,7 @@ pub fn read_plain(kind: StreamKind, future: u32, value: *mut u8) -> u32 {
 
 /// The error in a result without text.
 pub fn plain_error(result: *mut u8) -> Failure {
-    error::from_cli(wasi03::Cli::at(result.wrapping_add(1)))
+    error::from_cli(unsafe { wasi03::Cli::at(result.add(1)) })
 }
 
 pub fn drop_plain(kind: StreamKind, future: u32) {
@@ -467,7 +467,7 @@ pub fn drop_text(kind: StreamKind, future: u32) {
     }
 }
 
-/// What `to-debug-string` says of an error.
+/// The answer of `to-debug-string` for an error.
 pub fn error_text(error: &Error) -> Ret {
     match error.code {
         Code::Http => http::hook_error_text(error.text.start()),

@@ -18,13 +18,13 @@
 //! | `kernel/op` | operations, tokens |
 //! | `kernel/wait` | several waiting tasks, of which one leads |
 //! | `kernel/waitable` | the one waitable set, delivery of events |
-//! | `kernel/sink`, `source`, `outcome` | writable and readable ends of a `stream<u8>` with their result future |
+//! | `kernel/sink`, `source`, `outcome` | the ends of a `stream<u8>`, with their result future |
 //! | `kernel/failure` | errors on their way to the guest |
 //! | `kernel/canon` | the built-ins of the component model that everything uses |
 //! | `hooks` | the way from the kernel to the interfaces |
 //! | `wasi` | the interfaces, by package |
 //! | `trap` | messages |
-//! | crate `common` | allocation, arrays, return areas, globals, traps, error codes; a linked guest's handles of the adapter's resources |
+//! | crate `common` | allocation, arrays, return areas, globals, traps, error codes, resources |
 //!
 //! # Invariants
 //!

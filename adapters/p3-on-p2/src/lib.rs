@@ -10,7 +10,7 @@
 //! | `hooks` | what the kernel asks of the interfaces |
 //! | `wasi` | the interfaces of 0.3 |
 //! | `trap` | messages |
-//! | crate `common` | allocation, arrays, return areas, globals, traps, error codes, tables of resources |
+//! | crate `common` | allocation, arrays, return areas, globals, traps, error codes, resources |
 //!
 //! # Invariants
 //!

@@ -2,6 +2,11 @@
 //!
 //! Only built-ins that engines have by default: stream and future operations are async,
 //! cancellation is sync and so allowed only inside of `control.wait`.
+//!
+//! # Safety
+//!
+//! The signatures are those that wit-component gives the built-ins. The engine reads and writes
+//! memory at the given addresses: of a read or write, until it is complete or cancelled.
 
 #[link(wasm_import_module = "$root")]
 unsafe extern "C" {

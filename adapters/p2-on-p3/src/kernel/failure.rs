@@ -22,10 +22,16 @@ impl Error {
         Error { code, text: Buffer::NONE }
     }
 
-    /// Frees an error that [`Failure::keep`] gave out.
-    pub fn free(this: *mut Error) {
-        unsafe { (*this).text.release() };
-        memory::unbox(this);
+    /// Frees an error.
+    ///
+    /// # Safety
+    ///
+    /// [`Failure::keep`] gave it out, and nobody uses it any more.
+    pub unsafe fn free(this: *mut Error) {
+        unsafe {
+            (*this).text.release();
+            memory::unbox(this);
+        }
     }
 }
 
@@ -44,13 +50,15 @@ impl Failure {
 
     /// Frees an error that nobody will ask for.
     pub fn forget(self) {
-        Error::free(self.0.as_ptr())
+        unsafe { Error::free(self.0.as_ptr()) }
     }
 
     pub fn take(self) -> Error {
-        let error = unsafe { self.0.read() };
-        memory::unbox(self.0.as_ptr());
-        error
+        unsafe {
+            let error = self.0.read();
+            memory::unbox(self.0.as_ptr());
+            error
+        }
     }
 
     /// Gives the error to a new owner, who frees it by [`Error::free`].

@@ -48,7 +48,7 @@ pub struct Sink {
     pub state: Cell<State>,
     /// The 0.2 resource lives.
     pub lent: Cell<bool>,
-    /// What has this stream as one of its directions lives.
+    /// The socket that has this stream as one of its directions lives.
     pub owned: Cell<bool>,
     /// Resource and owner are gone: the sink writes what it accepted, then frees itself.
     orphan: Cell<bool>,

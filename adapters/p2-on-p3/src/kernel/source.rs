@@ -47,7 +47,7 @@ pub struct Source {
     buffer: Cell<Buffer>,
     /// The 0.2 resource lives.
     pub lent: Cell<bool>,
-    /// What has this stream as one of its directions lives.
+    /// The socket that has this stream as one of its directions lives.
     pub owned: Cell<bool>,
     /// Of a kind that adapts: how much is read when only readiness is asked for.
     ahead: Cell<u32>,

@@ -79,8 +79,10 @@ impl Payloads {
                 None => self.first.set(next),
                 Some(last) => last.next.set(next),
             }
-            memory::free_chain(payload.blocks);
-            unsafe { payload.free() }
+            unsafe {
+                memory::free_chain(payload.blocks);
+                payload.free();
+            }
         }
     }
 }

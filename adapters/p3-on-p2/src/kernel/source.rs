@@ -70,7 +70,7 @@ pub fn give(stream: u32, input: Input, result: Type) -> [u32; 2] {
     [Pair::give_reader(pair), Pair::give_reader(future)]
 }
 
-/// What a waiter gets when it asks the host for bytes.
+/// The answer to a waiter that asks the host for bytes.
 pub enum Found {
     Bytes(Buffer),
     /// There are none before this pollable is ready.

@@ -42,7 +42,7 @@ pub struct Subtask {
     pub slot: Cell<u32>,
     /// The waiter that waits for the host, if the call does not wait for a deadline.
     pub call: Cell<Option<Shared<Waiter>>>,
-    /// What such a call returned, unless the waiter keeps it.
+    /// The result of such a call, unless the waiter keeps it.
     pub returned: Cell<Option<Shared<hooks::Returned>>>,
     /// The callee's side of a call of another part, until it is resolved.
     pub task: Cell<Option<Shared<Task>>>,
@@ -51,7 +51,7 @@ pub struct Subtask {
     is_cancelled: Cell<bool>,
     /// The caller knows that the subtask has resolved.
     is_delivered: Cell<bool>,
-    /// What the task returned.
+    /// The result of the task.
     pub result: Cell<u64>,
 }
 

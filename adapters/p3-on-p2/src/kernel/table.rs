@@ -16,7 +16,8 @@ use common::global::Global;
 use common::shared::Shared;
 use core::cell::Cell;
 
-/// What a handle refers to. The kinds of waitables are the codes of their events.
+/// The kind of the object that a handle refers to. The kinds of waitables are the codes of their
+/// events.
 #[derive(Clone, Copy, PartialEq)]
 #[repr(u8)]
 #[allow(dead_code)]

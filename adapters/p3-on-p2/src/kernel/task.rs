@@ -26,7 +26,7 @@ use common::global::Global;
 use common::shared::Shared;
 use core::cell::Cell;
 
-/// Where a task is.
+/// The state of a task.
 #[derive(Clone, Copy, PartialEq)]
 enum State {
     /// A call that has not begun, because of backpressure. Its turn, which the caller's part gives,
@@ -38,7 +38,7 @@ enum State {
     Exited,
 }
 
-/// What became of a request to cancel the call.
+/// The state of a request to cancel the call.
 #[derive(Clone, Copy, PartialEq)]
 enum Cancel {
     None,

@@ -33,10 +33,10 @@ struct Entry {
     pipe: usize,
 }
 
-/// What a future says: success, or an error with its text.
+/// The value of a future: success, or an error with its text.
 pub type Value = Result<(), (u8, &'static str)>;
 
-/// What is behind a handle.
+/// The object behind a handle.
 #[derive(Default)]
 pub struct Pipe {
     /// Of an input: what it has. Of an output: what the consumer took.
@@ -89,7 +89,7 @@ pub struct Host {
     pub ended: BTreeSet<u32>,
     /// The memory of a linked guest.
     pub guest: Vec<u8>,
-    /// Where the next look for an event begins.
+    /// The waitable at which the next search for an event begins.
     turn: usize,
     pub cancelled: u32,
 }
@@ -102,7 +102,7 @@ pub fn with<R>(act: impl FnOnce(&mut Host) -> R) -> R {
     HOST.with_borrow_mut(act)
 }
 
-/// What moves bytes of a linked guest.
+/// The functions that move bytes of a linked guest.
 pub const BY: u32 = 7;
 
 impl Host {

@@ -1,4 +1,4 @@
-//! What stands for `hooks` and the interfaces behind it when the kernel is tested natively.
+//! The stand-in for `hooks` and the interfaces behind it when the kernel is tested natively.
 
 pub mod canon;
 
@@ -12,7 +12,7 @@ use common::memory::Buffer;
 use common::shared::Shared;
 use std::cell::Cell;
 
-/// What an operation does.
+/// The work of an operation.
 #[derive(Clone, Copy)]
 pub enum Body {
     Done(u32),
@@ -85,7 +85,7 @@ pub enum StreamKind {
     Socket,
 }
 
-/// What the interfaces would say of an error.
+/// The interfaces' code of an error.
 pub type Code = u8;
 
 /// The code of an error that says no more than that the consumer is gone.
@@ -149,7 +149,7 @@ impl StreamKind {
     }
 }
 
-/// What the kernel has told or asked.
+/// The calls of `hooks` by the kernel.
 #[derive(Default)]
 pub struct Told {
     pub freed: Cell<u32>,

@@ -59,12 +59,12 @@ fn of<R>(pipe: usize, look: impl FnOnce(&Pipe) -> R) -> R {
     canon::with(|host| look(&host.pipes[pipe]))
 }
 
-/// What the consumer of an output has taken.
+/// The bytes that the consumer of an output has taken.
 fn taken(output: usize) -> Vec<u8> {
     of(output, |pipe| pipe.bytes.iter().copied().collect())
 }
 
-/// What is there before a test: the set, with an array of waitables. All that is in use when
+/// The state before a test: the set, with an array of waitables. All that is in use when
 /// nothing else is.
 struct Clean(i64);
 
@@ -161,7 +161,7 @@ impl Tasks {
         assert_eq!(leading, waiting.min(1), "one leads");
     }
 
-    /// What `look` does for a guest that cannot wait.
+    /// The same as `look`, for a guest that cannot wait.
     fn look(&mut self) {
         let op = op::start(Body::Look);
         let task = self.wait(op.addr());

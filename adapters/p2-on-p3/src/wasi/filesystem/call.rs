@@ -161,7 +161,7 @@ impl Call {
         unsafe { (self.result().add(offset) as *const u64).read() }
     }
 
-    /// Where the payload of the result is.
+    /// The offset of the payload in the result.
     fn payload(&self) -> usize {
         match self.kind.get() {
             Kind::Stat | Kind::StatAt | Kind::MetadataHash | Kind::MetadataHashAt => 8,
@@ -236,15 +236,15 @@ impl Call {
         if self.kind.get() == Kind::OpenedType {
             let value = unsafe { self.result().add(payload) };
             if failed {
-                convert::code(convert::error(value));
+                convert::code(unsafe { convert::error(value) });
             } else {
-                self.opened_type.set(convert::descriptor_type(value));
+                self.opened_type.set(unsafe { convert::descriptor_type(value) });
             }
             self.kind.set(Kind::OpenAt);
             return false;
         }
         if failed {
-            let error = convert::error(unsafe { self.result().add(payload) });
+            let error = unsafe { convert::error(self.result().add(payload)) };
             self.error.set(Some(convert::code(error)));
             return false;
         }

@@ -42,8 +42,12 @@ unsafe fn other(variant: *mut u8) -> Buffer {
 }
 
 /// The error of 0.2, with the text of `other`.
-pub fn error(variant: *mut u8) -> Error {
-    let code = wasi03::Filesystem::at(variant);
+///
+/// # Safety
+///
+/// An `error-code` is at `variant`, and is taken once.
+pub unsafe fn error(variant: *mut u8) -> Error {
+    let code = unsafe { wasi03::Filesystem::at(variant) };
     let text = match code {
         wasi03::Filesystem::Other => unsafe { other(variant) },
         _ => Buffer::NONE,
@@ -62,7 +66,11 @@ pub fn code(error: Error) -> ErrorCode {
 }
 
 /// `unknown` is the first case of 0.2, `other` the last of 0.3.
-pub fn descriptor_type(variant: *mut u8) -> u8 {
+///
+/// # Safety
+///
+/// A `descriptor-type` is at `variant`, and is taken once.
+pub unsafe fn descriptor_type(variant: *mut u8) -> u8 {
     const OTHER: u8 = 7;
     match unsafe { u8_at(variant, 0) } {
         OTHER => {
@@ -74,9 +82,13 @@ pub fn descriptor_type(variant: *mut u8) -> u8 {
 }
 
 /// `descriptor-stat` at `from` to the one at `to` in the return area.
-pub fn stat(from: *mut u8, area: &Area, to: usize) {
-    area.u8(to, descriptor_type(from));
+///
+/// # Safety
+///
+/// A `descriptor-stat` is at `from`, and is taken once.
+pub unsafe fn stat(from: *mut u8, area: &Area, to: usize) {
     unsafe {
+        area.u8(to, descriptor_type(from));
         area.u64(to + 8, u64_at(from, 16)).u64(to + 16, u64_at(from, 24));
         for index in 0..3 {
             let (from, to) = (from.add(32 + 24 * index), to + 24 + 24 * index);
@@ -102,7 +114,10 @@ impl NewTimestamp {
         self.tag == TIMESTAMP && self.seconds as i64 as u64 > i64::MAX as u64
     }
 
-    pub fn store(&self, at: *mut u8) {
+    /// # Safety
+    ///
+    /// There is room for a `new-timestamp` at `at`.
+    pub unsafe fn store(&self, at: *mut u8) {
         unsafe {
             at.write(self.tag as u8);
             (at.add(8) as *mut u64).write(self.seconds);

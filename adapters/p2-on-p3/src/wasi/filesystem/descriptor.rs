@@ -199,7 +199,7 @@ method! {
     finish_get_type(token) {
         finish(token, 1, |call, area| {
             let kind = match call.opened_type.get() {
-                convert::UNASKED => convert::descriptor_type(unsafe { call.result().add(4) }),
+                convert::UNASKED => unsafe { convert::descriptor_type(call.result().add(4)) },
                 kind => kind,
             };
             area.u8(1, kind);
@@ -220,7 +220,7 @@ fn set_times(call: &Call, offset: usize, times: [NewTimestamp; 2]) {
         if time.overflows() {
             call.fail(ErrorCode::Overflow);
         }
-        time.store(call.params().wrapping_add(offset + 24 * index));
+        unsafe { time.store(call.params().add(offset + 24 * index)) };
     }
 }
 
@@ -357,7 +357,7 @@ method! {
 }
 
 fn finish_stat_of(token: u32) -> Ret {
-    finish(token, 8, |call, area| convert::stat(unsafe { call.result().add(8) }, area, 8))
+    finish(token, 8, |call, area| unsafe { convert::stat(call.result().add(8), area, 8) })
 }
 
 method! {

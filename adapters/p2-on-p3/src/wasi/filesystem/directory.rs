@@ -139,8 +139,9 @@ impl EntryStream {
         let entry = self.entries.wrapping_add((self.first.get() * ENTRY) as usize);
         self.first.update(|v| v + 1);
         self.count.update(|v| v - 1);
-        let [name, len] = unsafe { (entry.add(16) as *const [u32; 2]).read() };
-        Some((convert::descriptor_type(entry), Buffer::lowered(name as *mut u8, len)))
+        let ([name, len], kind) =
+            unsafe { ((entry.add(16) as *const [u32; 2]).read(), convert::descriptor_type(entry)) };
+        Some((kind, Buffer::lowered(name as *mut u8, len)))
     }
 
     fn take_error(&self) -> Option<Failure> {
@@ -181,8 +182,10 @@ impl EntryStream {
         }
         self.close_stream();
         self.future.close();
-        memory::free(self.entries, ENTRY * AHEAD);
-        unsafe { Shared::of(self).free() };
+        unsafe {
+            memory::free(self.entries, ENTRY * AHEAD);
+            Shared::of(self).free();
+        }
     }
 }
 

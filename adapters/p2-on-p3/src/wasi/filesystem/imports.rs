@@ -2,6 +2,12 @@
 //!
 //! Functions with more than four flat parameters take them by pointer when lowered async; `call`
 //! lays them out.
+//!
+//! # Safety
+//!
+//! The signatures are those of the Canonical ABI for the WIT. The host reads and writes memory at
+//! the given addresses until the function returns; that of an async call, read or write until it
+//! has resolved or is cancelled.
 
 type Out = *mut u8;
 

@@ -49,5 +49,5 @@ pub extern "C" fn hook_future_drop(future: u32) {
 #[inline(never)]
 #[unsafe(export_name = "hook:filesystem/error")]
 pub extern "C" fn hook_error(error: *mut u8) -> Error {
-    convert::error(error)
+    unsafe { convert::error(error) }
 }

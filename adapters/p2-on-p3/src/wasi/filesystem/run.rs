@@ -44,7 +44,7 @@ pub struct Place {
 
 struct Run {
     state: Cell<State>,
-    /// Where the last call ended.
+    /// The position at which the last call ended.
     place: Cell<Place>,
     /// The descriptor of the open stream; 0 if it is gone.
     id: Cell<u32>,

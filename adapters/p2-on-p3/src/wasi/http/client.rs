@@ -95,8 +95,8 @@ impl FutureResponse {
     /// are refused at once, are reported by the future.
     fn refusal(&self) -> Option<Buffer> {
         let value = self.value();
-        let failed = !self.call.busy.get() && unsafe { value.read() } != 0;
-        (failed && error::is_refusal(ErrorCode::at(value.wrapping_add(8)))).then(|| self.take().err()).flatten()
+        let refused = || unsafe { value.read() != 0 && error::is_refusal(ErrorCode::at(value.add(8))) };
+        (!self.call.busy.get() && refused()).then(|| self.take().err()).flatten()
     }
 
     /// Nobody wants the result.

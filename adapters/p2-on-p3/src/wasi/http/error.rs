@@ -43,7 +43,11 @@ unsafe fn text(error: *mut u8) -> *mut u32 {
 }
 
 /// An error in one piece, copied from `error`.
-pub fn pack(error: *mut u8) -> Buffer {
+///
+/// # Safety
+///
+/// An error is at `error`.
+pub unsafe fn pack(error: *mut u8) -> Buffer {
     unsafe {
         let string = text(error);
         let (from, len) = if string.is_null() { (null_mut(), 0) } else { (*string as *mut u8, *string.add(1)) };
@@ -60,15 +64,19 @@ pub fn pack(error: *mut u8) -> Buffer {
 }
 
 /// The same for an error that the host has written; frees its string.
-pub fn pack_owned(error: *mut u8) -> Buffer {
-    let packed = pack(error);
+///
+/// # Safety
+///
+/// Such an error is at `error`, and nobody uses its string any more.
+pub unsafe fn pack_owned(error: *mut u8) -> Buffer {
     unsafe {
+        let packed = pack(error);
         let string = text(error);
         if !string.is_null() {
             Buffer::lowered(*string as *mut u8, *string.add(1)).release();
         }
+        packed
     }
-    packed
 }
 
 /// An error without payload.
@@ -121,13 +129,13 @@ pub fn not_supported() -> Ret {
 #[inline(never)]
 #[unsafe(export_name = "hook:http-in/error")]
 pub extern "C" fn hook_error(error: *mut u8) -> Error {
-    Error { code: Code::Http, text: pack_owned(error) }
+    Error { code: Code::Http, text: unsafe { pack_owned(error) } }
 }
 
 static NUMBERED: Global<UnsafeCell<[u8; 23]>> = Global::new(UnsafeCell::new(*b"HTTP error-code case   "));
 
-/// What `error.to-debug-string` says: the text of the error if it has one, else the number of its
-/// case.
+/// The answer of `error.to-debug-string`: the text of the error if it has one, else the number
+/// of its case.
 #[inline(never)]
 #[unsafe(export_name = "hook:http/error-text")]
 pub extern "C" fn hook_error_text(error: *mut u8) -> Ret {
@@ -149,7 +157,7 @@ extern "C" fn http_error_code(error: *mut Error) -> Ret {
     let error = unsafe { &*error };
     let area = area().u8(0, (error.code == Code::Http) as u8);
     if error.code == Code::Http {
-        put(area, 8, pack(error.text.start()));
+        put(area, 8, unsafe { pack(error.text.start()) });
     }
     area.ret()
 }

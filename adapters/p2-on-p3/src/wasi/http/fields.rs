@@ -44,8 +44,8 @@ extern "C" fn constructor() -> u32 {
     fields::new(rep(unsafe { fields_new() }, false))
 }
 
-/// Where 0.3 writes a result with a `header-error`; strings in it are freed with the next result.
-/// Cases that only 0.3 has become `forbidden`.
+/// The memory into which 0.3 writes a result with a `header-error`; strings in it are freed with
+/// the next result. Cases that only 0.3 has become `forbidden`.
 fn attempt(call: impl FnOnce(*mut u8)) -> Option<HeaderError> {
     let area = area();
     memory::in_arena(|| call(area.at()));

@@ -37,7 +37,7 @@ pub struct Incoming {
     snapshot: Snapshot,
 }
 
-/// What the getters answer once the message is consumed.
+/// The answers of the getters once the message is consumed.
 struct Snapshot {
     headers: Cell<u32>,
     status: Cell<u32>,

@@ -158,7 +158,7 @@ pub extern "C" fn hook_consumed(source: &Source) {
 pub extern "C" fn hook_ended(source: &Source, outcome: &Option<Failure>) {
     let body = body(source);
     match outcome {
-        Some(error) => body.error.set(error::pack(error.error().text.start())),
+        Some(error) => body.error.set(unsafe { error::pack(error.error().text.start()) }),
         None => {
             let [some, trailers] = unsafe { (body.source.value().add(8) as *const [u32; 2]).read() };
             body.trailers.set(if some as u8 != 0 { trailers } else { 0 });

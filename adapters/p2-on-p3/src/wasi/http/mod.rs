@@ -3,7 +3,7 @@
 //! | file | idea |
 //! |---|---|
 //! | `fields` | headers and trailers |
-//! | `incoming` | `incoming-request` and `incoming-response`: a 0.3 message, and what is left of it once its body is read |
+//! | `incoming` | `incoming-request` and `incoming-response`: a message of 0.3, or its rest |
 //! | `incoming_body` | a `Source` whose outcome is the trailers future; `future-trailers` |
 //! | `outgoing` | `outgoing-request` and `outgoing-response`: records until they are sent |
 //! | `outgoing_body` | a `Sink` that is attached to a stream when the message is sent |
@@ -48,7 +48,7 @@ use crate::kernel::op::Op;
 use crate::kernel::wait;
 use common::shared::Shared;
 
-/// What an operation of this package waits for.
+/// The event that an operation of this package waits for.
 pub enum Wait {
     Trailers(Shared<IncomingBody>),
     Response(Shared<FutureResponse>),

@@ -70,7 +70,7 @@ pub extern "C" fn hook_answer(tag: u32, flats: &[u64; FLATS]) {
 /// The index of the flat value that is the address of an error's text; 0 if it has none.
 fn text_at(flats: &[u64; FLATS]) -> usize {
     let is_some = |at: usize| flats[at] as u32 != 0;
-    match ErrorCode::of(flats[0] as u8).text() {
+    match ErrorCode::of(flats[0] as u32).text() {
         Text::First if is_some(1) => 2,
         Text::Second if is_some(3) => 4,
         Text::Inner if is_some(1) && is_some(2) => 3,

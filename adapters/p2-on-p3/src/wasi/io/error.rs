@@ -9,7 +9,7 @@ use crate::kernel::failure::{Error, Failure};
 use common::abi::{Area, Ret, area};
 use common::codes::{wasi02, wasi03};
 
-/// What failed: the case of an `error-code`.
+/// The case of an `error-code`, by the interface that failed.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Code {
     /// Of a file or a standard stream.
@@ -48,7 +48,7 @@ pub fn stream_error(area: &Area, offset: usize, error: Option<Failure>) {
 
 #[unsafe(export_name = "wasi:io/error@0.2#[dtor]error")]
 extern "C" fn drop_error(this: *mut Error) {
-    Error::free(this)
+    unsafe { Error::free(this) }
 }
 
 #[unsafe(export_name = "wasi:io/error@0.2#[method]error.to-debug-string")]

@@ -18,7 +18,7 @@ use common::shared::Shared;
 use core::cell::Cell;
 use core::ptr::write_bytes;
 
-/// What `check-write` grants for most streams; the same as on wasmtime.
+/// The permit that `check-write` gives for most streams; the same as on wasmtime.
 pub const PERMIT: u32 = 64 * 1024;
 
 /// The limit of `blocking-write-and-flush`.

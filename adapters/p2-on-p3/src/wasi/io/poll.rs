@@ -196,7 +196,7 @@ fn list_of_one(this: Shared<Handle>) -> *mut u32 {
 
 fn finish_one(token: u32) -> bool {
     let Body::Poll(poll) = &op::take(token).body else { return false };
-    memory::free(poll.list as *mut u8, 4);
+    unsafe { memory::free(poll.list as *mut u8, 4) };
     poll.ready.get() > 0
 }
 

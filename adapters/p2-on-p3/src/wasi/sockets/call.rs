@@ -162,8 +162,8 @@ impl Call {
             Buffer::lowered(at.read() as *mut u8, at.add(1).read() * item).release();
         };
         match (self.take(), self.kind) {
-            (Err(result), Kind::Lookup) => drop(convert::lookup_error(result.wrapping_add(4))),
-            (Err(result), _) => drop(convert::error(result.wrapping_add(4))),
+            (Err(result), Kind::Lookup) => drop(unsafe { convert::lookup_error(result.add(4)) }),
+            (Err(result), _) => drop(unsafe { convert::error(result.add(4)) }),
             (Ok(result), Kind::Lookup) => list(result.wrapping_add(4), super::lookup::ADDRESS),
             (Ok(result), Kind::Receive(_)) => list(result.wrapping_add(4), 1),
             (Ok(_), _) => {}

@@ -15,7 +15,7 @@ use common::memory::Buffer;
 pub use common::codes::wasi02::Sockets as ErrorCode;
 
 /// Takes the text behind a case `other` that the host wrote.
-fn text(error: *const u8) -> Buffer {
+unsafe fn text(error: *const u8) -> Buffer {
     unsafe {
         match error.add(4).read() {
             0 => Buffer::NONE,
@@ -25,23 +25,37 @@ fn text(error: *const u8) -> Buffer {
 }
 
 /// The code of 0.2 of an error that the host wrote.
-pub fn code(error: *const u8) -> ErrorCode {
-    wasi03::Sockets::at(error).to_wasi02()
+///
+/// # Safety
+///
+/// An `error-code` is at `error`.
+pub unsafe fn code(error: *const u8) -> ErrorCode {
+    unsafe { wasi03::Sockets::at(error) }.to_wasi02()
 }
 
 /// The same; frees the error.
-pub fn error(error: *const u8) -> ErrorCode {
-    if wasi03::Sockets::at(error) == wasi03::Sockets::Other {
-        text(error).release();
+///
+/// # Safety
+///
+/// An `error-code` is at `error`, and is taken once.
+pub unsafe fn error(error: *const u8) -> ErrorCode {
+    unsafe {
+        if wasi03::Sockets::at(error) == wasi03::Sockets::Other {
+            text(error).release();
+        }
+        code(error)
     }
-    code(error)
 }
 
 /// The same of a lookup.
-pub fn lookup_error(error: *const u8) -> ErrorCode {
-    let code = wasi03::Lookup::at(error);
+///
+/// # Safety
+///
+/// As for [`error`].
+pub unsafe fn lookup_error(error: *const u8) -> ErrorCode {
+    let code = unsafe { wasi03::Lookup::at(error) };
     if code == wasi03::Lookup::Other {
-        text(error).release();
+        unsafe { text(error) }.release();
     }
     code.to_wasi02()
 }
@@ -50,7 +64,7 @@ pub fn lookup_error(error: *const u8) -> ErrorCode {
 pub fn of_area(area: &Area, offset: usize) -> Option<ErrorCode> {
     match area.get_u8(0) {
         0 => None,
-        _ => Some(error(area.at().wrapping_add(offset))),
+        _ => Some(unsafe { error(area.at().add(offset)) }),
     }
 }
 
@@ -71,14 +85,14 @@ pub fn unit(error: Option<ErrorCode>) -> Ret {
 #[inline(never)]
 #[unsafe(export_name = "hook:sockets/error")]
 pub extern "C" fn hook_error(error: *mut u8) -> Error {
-    match wasi03::Sockets::at(error) {
+    match unsafe { wasi03::Sockets::at(error) } {
         wasi03::Sockets::ConnectionBroken => Error::new(Code::ConnectionBroken),
-        wasi03::Sockets::Other => Error { code: Code::Socket(ErrorCode::Unknown), text: text(error) },
+        wasi03::Sockets::Other => Error { code: Code::Socket(ErrorCode::Unknown), text: unsafe { text(error) } },
         code => Error::new(Code::Socket(code.to_wasi02())),
     }
 }
 
-/// What `to-debug-string` says of a code.
+/// The answer of `to-debug-string` for a code.
 #[inline(never)]
 #[unsafe(export_name = "hook:sockets/error-text")]
 pub extern "C" fn hook_error_text(code: Code) -> Ret {

@@ -137,7 +137,7 @@ impl Incoming {
                 break;
             }
             match call.take() {
-                Err(result) => return convert::failed(4, convert::error(result.wrapping_add(4))),
+                Err(result) => return convert::failed(4, unsafe { convert::error(result.add(4)) }),
                 Ok(result) => {
                     let datagram = unsafe { (result.add(4) as *const Datagram).read() };
                     let count = self.count.get();
@@ -164,7 +164,7 @@ impl Outgoing {
         if call.is_busy() || failed.is_some() || datagram.len > MAX_DATAGRAM {
             data.release();
             return match failed {
-                Some(result) => Err(convert::error(result.wrapping_add(4))),
+                Some(result) => Err(unsafe { convert::error(result.add(4)) }),
                 None if call.is_busy() => Ok(false),
                 None => Err(ErrorCode::DatagramTooLarge),
             };
@@ -178,7 +178,7 @@ impl Outgoing {
             call.begun(status);
         }
         match call.has_returned() {
-            true => call.take().map(|_| true).map_err(|result| convert::error(result.wrapping_add(4))),
+            true => call.take().map(|_| true).map_err(|result| unsafe { convert::error(result.add(4)) }),
             // It counts as sent; the next call reports an error.
             false => Ok(true),
         }

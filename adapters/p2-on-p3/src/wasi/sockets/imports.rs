@@ -1,4 +1,10 @@
 //! `wasi:sockets@0.3.0` as P imports it; getters and setters are in `options`.
+//!
+//! # Safety
+//!
+//! The signatures are those of the Canonical ABI for the WIT. The host reads and writes memory at
+//! the given addresses until the function returns; that of an async call, read or write until it
+//! has resolved or is cancelled.
 
 type Out = *mut u8;
 

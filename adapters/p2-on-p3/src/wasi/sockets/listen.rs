@@ -18,7 +18,7 @@ use core::cell::Cell;
 
 pub struct Listener {
     stream: Waitable,
-    /// Where the host writes an accepted socket.
+    /// The memory into which the host writes an accepted socket.
     socket: Cell<u32>,
     /// `socket` has one that the guest has not taken.
     accepted: Cell<bool>,

@@ -42,7 +42,7 @@ impl Lookup {
         let call = self.call;
         if call.has_returned() {
             self.outcome.set(Some(match call.take() {
-                Err(result) => Err(convert::lookup_error(result.wrapping_add(4))),
+                Err(result) => Err(unsafe { convert::lookup_error(result.add(4)) }),
                 Ok(result) => unsafe {
                     let list = (result.add(4) as *const [u32; 2]).read();
                     Ok(Buffer::lowered(list[0] as *mut u8, list[1] * ADDRESS))

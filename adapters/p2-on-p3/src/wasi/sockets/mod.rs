@@ -45,7 +45,7 @@ use lookup::Lookup;
 use tcp::TcpSocket;
 use udp::UdpSocket;
 
-/// What an operation or a pollable of this package waits for.
+/// The event that an operation or a pollable of this package waits for.
 #[derive(Clone, Copy)]
 pub enum Wait {
     /// The cancellation of what was dropped before: see `bind`.

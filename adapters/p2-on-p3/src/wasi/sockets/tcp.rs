@@ -169,7 +169,7 @@ fn connect(this: &TcpSocket, to: &Flat) -> Ret {
     call.begun(status);
     let result = call.result();
     if call.has_returned() && unsafe { result.read() } != 0 {
-        let code = convert::code(result.wrapping_add(4));
+        let code = unsafe { convert::code(result.add(4)) };
         if matches!(code, ErrorCode::InvalidArgument | ErrorCode::InvalidState) {
             unsafe { call.free() };
             return convert::failed(1, code);
@@ -196,7 +196,7 @@ extern "C" fn finish_finish_connect(token: u32) -> Ret {
     let Some(call) = this.call.get().filter(|call| call.has_returned()) else {
         return convert::failed(4, ErrorCode::WouldBlock);
     };
-    let result = call.take().map_err(|result| convert::error(result.wrapping_add(4)));
+    let result = call.take().map_err(|result| unsafe { convert::error(result.add(4)) });
     unsafe { call.free() };
     this.call.set(None);
     this.progress.set(Progress::None);

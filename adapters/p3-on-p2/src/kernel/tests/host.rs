@@ -163,7 +163,7 @@ pub mod io {
         pub pollables: BTreeMap<u32, Pollable>,
         pub streams: BTreeMap<u32, Stream>,
         pub dropped: BTreeMap<u32, Stream>,
-        /// What becomes of a stream when it is waited for: one step for each wait.
+        /// The steps of a stream that is waited for: one for each wait.
         pub script: VecDeque<(u32, Stream)>,
     }
 

@@ -13,7 +13,7 @@ fn host(bytes: &[u8], end: Option<Failure>, permit: u64) -> Stream {
     Stream { bytes: bytes.iter().copied().collect(), end, permit, ..Stream::default() }
 }
 
-/// What happens to a stream while the guest waits.
+/// The events of a stream while the guest waits.
 fn then(stream: u32, bytes: &[u8], end: Option<Failure>, permit: u64) {
     HOST.with_borrow_mut(|all| all.script.push_back((stream, host(bytes, end, permit))));
 }

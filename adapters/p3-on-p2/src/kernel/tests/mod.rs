@@ -26,7 +26,7 @@ const CANCELLED: u32 = 2;
 /// In the answer to a write: a pending read of the same part has got the values.
 const FILLED: u32 = 8;
 
-/// What a copy of `count` elements answers, or its event says.
+/// The answer of a copy of `count` elements, or the payload of its event.
 fn copied(result: u32, count: u32) -> u32 {
     result | count << 4
 }
@@ -50,7 +50,7 @@ fn write(end: u32, bytes: &[u8]) -> u32 {
     let at = memory::alloc(64 * chunks.max(1));
     unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len()) };
     if chunks == 0 {
-        memory::free(at, 64);
+        unsafe { memory::free(at, 64) };
     }
     copy::write(end, Type::BYTES, bytes.len() as u32, 0, bytes.len() as u32, at, chunks)
 }

@@ -31,7 +31,7 @@ fn a_pending_write_is_read_in_pieces() {
     assert_eq!(taken(readable), b"a");
     assert_eq!(read(readable, 2), copied(COMPLETED, 2));
     assert_eq!(taken(readable), b"bc");
-    // The writer learns at once of all that was read; what was not stays its own.
+    // The writer learns at once of all values that were read; the others stay its own.
     assert_eq!(event(set::waitable_set_wait(set)), (STREAM_WRITE, writable, copied(COMPLETED, 3)));
     assert_eq!(read(readable, 1), BLOCKED);
 }

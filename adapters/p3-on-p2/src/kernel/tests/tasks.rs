@@ -44,7 +44,7 @@ fn call(status: u32) -> (u32, u32) {
     })
 }
 
-/// A turn of the task; what it is for.
+/// Begins a turn of the task, and returns the event that the turn is for.
 fn turn(task: u32) -> u64 {
     as_part(CALLEE, || {
         assert_eq!(task::task_turn(task) & !(1 << 31), SLOT);

@@ -14,7 +14,7 @@ pub use common::codes::wasi03::Filesystem as ErrorCode;
 
 /// The error code of 0.3 of a number of 0.2.
 pub fn error(number: u8) -> ErrorCode {
-    wasi02::Filesystem::of(number).to_wasi03()
+    wasi02::Filesystem::of(number.into()).to_wasi03()
 }
 
 /// Stores an `error-code`. `other` has a text: the name of the only case that it stands for.
@@ -84,7 +84,10 @@ impl NewTimestamp {
         self.tag == TIMESTAMP && self.seconds > i64::MAX as u64
     }
 
-    pub fn load(at: *const u8) -> NewTimestamp {
+    /// # Safety
+    ///
+    /// A `new-timestamp` is at `at`.
+    pub unsafe fn load(at: *const u8) -> NewTimestamp {
         unsafe {
             NewTimestamp {
                 tag: at.read() as u32,

@@ -170,7 +170,7 @@ impl List {
     }
 
     fn time(&self, offset: usize) -> NewTimestamp {
-        NewTimestamp::load(self.0.wrapping_add(offset))
+        unsafe { NewTimestamp::load(self.0.add(offset)) }
     }
 }
 

@@ -1,4 +1,9 @@
 //! `wasi:filesystem` of 0.2. The last parameter of most functions is the address of the result.
+//!
+//! # Safety
+//!
+//! The signatures are those of the Canonical ABI for the WIT. The host reads and writes memory at
+//! the given addresses only until the function returns.
 
 #[link(wasm_import_module = "wasi:filesystem/preopens@0.2.0")]
 unsafe extern "C" {

@@ -71,7 +71,7 @@ extern "C" fn take_result(future: u32) -> Ret {
     let element = area.at() as u32 + 8;
     area.u32(0, element).u32(4, 1).u8(8, value.is_error() as u8);
     if value.is_error() {
-        convert::store_error(area, 12, ErrorCode::of(value.case()));
+        convert::store_error(area, 12, ErrorCode::of(value.case().into()));
     }
     area.ret()
 }

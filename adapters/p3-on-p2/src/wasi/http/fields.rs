@@ -13,7 +13,7 @@ use common::memory;
 
 const IMMUTABLE: u32 = 1;
 
-/// Where a `header-error` is in a result of 0.3.
+/// The offset of a `header-error` in a result of 0.3.
 const ERROR: usize = 4;
 
 fn handle(this: u32) -> u32 {

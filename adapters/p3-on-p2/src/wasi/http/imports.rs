@@ -1,5 +1,10 @@
 //! `wasi:http` of 0.2. The last parameter of most functions is the address of the result. Strings,
 //! lists and errors that are parameters are passed as flat values.
+//!
+//! # Safety
+//!
+//! The signatures are those of the Canonical ABI for the WIT. The host reads and writes memory at
+//! the given addresses only until the function returns.
 
 use super::message::Message;
 use common::shared::Shared;

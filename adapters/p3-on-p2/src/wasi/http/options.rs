@@ -17,7 +17,7 @@ enum Error {
     Immutable,
 }
 
-/// Where the error is in a result.
+/// The offset of the error in a result.
 const ERROR: usize = 4;
 
 fn handle(this: u32) -> u32 {

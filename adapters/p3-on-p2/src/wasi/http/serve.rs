@@ -36,7 +36,7 @@ extern "C" fn respond(is_err: u32, a: u32, b: u32, c: u64, d: u32, e: u32, f: u3
     let outparam = SERVING.outparam.take();
     if is_err != 0 {
         unsafe { imports::outparam_set(outparam, 1, a, b, c, d, e, f, g) };
-        return match error::text_at(ErrorCode::of(a as u8), b) {
+        return match error::text_at(ErrorCode::of(a), b) {
             Some(0) => forget(c as *mut u8, d),
             Some(1) => forget(d as *mut u8, e),
             Some(_) => forget(e as *mut u8, f),

@@ -26,7 +26,7 @@ pub fn settle(from: usize, to: usize) -> bool {
     if area.get_u8(0) == 0 {
         return true;
     }
-    let code = wasi02::Sockets::of(area.get_u8(from));
+    let code = wasi02::Sockets::of(area.get_u8(from).into());
     store(area, to, code.to_wasi03() as u8, code);
     false
 }
@@ -34,7 +34,7 @@ pub fn settle(from: usize, to: usize) -> bool {
 /// Converts the error of a lookup likewise.
 pub fn settle_lookup(from: usize) {
     let area = area();
-    let code = wasi02::Sockets::of(area.get_u8(from));
+    let code = wasi02::Sockets::of(area.get_u8(from).into());
     store(area, 4, code.to_lookup() as u8, code);
 }
 

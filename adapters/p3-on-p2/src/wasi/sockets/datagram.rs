@@ -259,7 +259,8 @@ extern "C" fn finish_receive(subtask: u32) -> Ret {
     returned
 }
 
-/// Where a result has its bytes; and where the result is when its bytes come in pieces, before it.
+/// The offset of the bytes in a result; and that of the result when its bytes come before it, in
+/// pieces.
 const LIST: usize = 4;
 const PIECES: usize = 24;
 

@@ -1,4 +1,9 @@
 //! `wasi:sockets` of 0.2. The last parameter of most functions is the address of the result.
+//!
+//! # Safety
+//!
+//! The signatures are those of the Canonical ABI for the WIT. The host reads and writes memory at
+//! the given addresses only until the function returns.
 
 use super::address::import_with_address;
 use super::tcp::TcpSocket;

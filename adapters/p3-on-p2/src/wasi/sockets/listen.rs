@@ -95,7 +95,7 @@ impl Accept {
             if area.get_u8(0) == 0 {
                 return Found::Socket(TcpSocket::accepted(area.get_u32(4), area.get_u32(8), area.get_u32(12)));
             }
-            match ErrorCode::of(area.get_u8(4)) {
+            match ErrorCode::of(area.get_u8(4).into()) {
                 ErrorCode::WouldBlock => return Found::NotYet(self.pollable()),
                 // The host lacks a resource; wasmtime says `unknown` when it has no more
                 // descriptors.

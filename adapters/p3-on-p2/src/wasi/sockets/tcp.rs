@@ -90,7 +90,7 @@ impl TcpSocket {
         // If the socket is connected, the guest has asked for the stream before.
         let code = match area.get_u8(0) {
             0 => ErrorCode::InvalidState,
-            _ => wasi02::Sockets::of(area.get_u8(4)).to_wasi03(),
+            _ => wasi02::Sockets::of(area.get_u8(4).into()).to_wasi03(),
         };
         Value::error(code as u8)
     }

@@ -31,15 +31,20 @@ fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# Names of interfaces stand in the sources with their generation (`wasi:io/poll@0.2`): the patch is
-# that of the WIT.
+# Names of interfaces stand in the sources with their generation (`wasi:io/poll@0.2`). An adapter
+# exports a generation as the version of the WIT, and imports the other one as its first version,
+# which all hosts of that generation have; `wrap` writes a later one in its place where it is told.
 wit=$here/../crates/wasi-shim/wit
-patch() { sed -n '1s/^package [^@]*@\([0-9.]*\);.*/\1/p' "$wit/$1"; }
+latest() { sed -n '1s/^package [^@]*@\([0-9.]*\);.*/\1/p' "$wit/$1"; }
 sources=$scratch/adapters
 mkdir "$sources"
 cp -R "$here/Cargo.toml" "$here/Cargo.lock" "$here/common" "$here/p2-on-p3" "$here/p3-on-p2" "$sources"
-find "$sources" -name '*.rs' -exec sed -i.original \
-    -e "s/@0\.2\([#\"]\)/@$(patch 0.2/io.wit)\1/g" -e "s/@0\.3\([#\"]\)/@$(patch 0.3/cli.wit)\1/g" {} +
+named() {
+    find "$sources/$1" -name '*.rs' -exec sed -i.original \
+        -e "s/@0\.2\([#\"]\)/@$2\1/g" -e "s/@0\.3\([#\"]\)/@$3\1/g" {} +
+}
+named p2-on-p3 "$(latest 0.2/io.wit)" 0.3.0
+named p3-on-p2 0.2.0 "$(latest 0.3/cli.wit)"
 
 # A small stack: the adapters never recurse. Each static a segment of its own, which the pruner can
 # leave out. No paths of this machine in the output.
@@ -85,6 +90,6 @@ for adapter in p2-on-p3 p3-on-p2; do
         status=1
     fi
 done
-# What linking has to know of the adapters follows from their imports and exports; a test compares.
+# The templates follow from the imports and exports of the adapters; a test compares.
 if ! $check && [ -z "${NO_TEMPLATES-}" ]; then (cd .. && BLESS=1 cargo test --quiet --locked --features wasmtime36 --lib adapter::template); fi
 exit $status

@@ -10,7 +10,7 @@ use crate::wasi::io::poll;
 use common::abi::{Ret, area};
 
 mod monotonic3 {
-    #[link(wasm_import_module = "wasi:clocks/monotonic-clock@0.3.0")]
+    #[link(wasm_import_module = "wasi:clocks/monotonic-clock@0.3")]
     unsafe extern "C" {
         pub fn now() -> u64;
         #[link_name = "get-resolution"]
@@ -21,7 +21,7 @@ mod monotonic3 {
 }
 
 mod system3 {
-    #[link(wasm_import_module = "wasi:clocks/system-clock@0.3.0")]
+    #[link(wasm_import_module = "wasi:clocks/system-clock@0.3")]
     unsafe extern "C" {
         /// The result is `instant { seconds: s64, nanoseconds: u32 }`.
         pub fn now(instant: *mut u8);

@@ -9,7 +9,7 @@ use common::memory::{self, Buffer};
 use core::ptr::copy_nonoverlapping;
 
 mod random3 {
-    #[link(wasm_import_module = "wasi:random/random@0.3.0")]
+    #[link(wasm_import_module = "wasi:random/random@0.3")]
     unsafe extern "C" {
         #[link_name = "get-random-bytes"]
         pub fn bytes(max_len: u64, list: *mut [u32; 2]);
@@ -19,7 +19,7 @@ mod random3 {
 }
 
 mod insecure3 {
-    #[link(wasm_import_module = "wasi:random/insecure@0.3.0")]
+    #[link(wasm_import_module = "wasi:random/insecure@0.3")]
     unsafe extern "C" {
         #[link_name = "get-insecure-random-bytes"]
         pub fn bytes(max_len: u64, list: *mut [u32; 2]);
@@ -29,7 +29,7 @@ mod insecure3 {
 }
 
 mod insecure_seed3 {
-    #[link(wasm_import_module = "wasi:random/insecure-seed@0.3.0")]
+    #[link(wasm_import_module = "wasi:random/insecure-seed@0.3")]
     unsafe extern "C" {
         #[link_name = "get-insecure-seed"]
         pub fn seed(pair: *mut u8);

@@ -9,7 +9,7 @@ use crate::kernel::subtask::{self, RETURNED};
 use common::abi::{Ret, area};
 
 mod monotonic2 {
-    #[link(wasm_import_module = "wasi:clocks/monotonic-clock@0.2.0")]
+    #[link(wasm_import_module = "wasi:clocks/monotonic-clock@0.2")]
     unsafe extern "C" {
         pub fn now() -> u64;
         pub fn resolution() -> u64;
@@ -19,7 +19,7 @@ mod monotonic2 {
 }
 
 mod wall2 {
-    #[link(wasm_import_module = "wasi:clocks/wall-clock@0.2.0")]
+    #[link(wasm_import_module = "wasi:clocks/wall-clock@0.2")]
     unsafe extern "C" {
         /// The results are `datetime { seconds: u64, nanoseconds: u32 }`.
         pub fn now(datetime: *mut u8);

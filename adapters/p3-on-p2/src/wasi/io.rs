@@ -9,7 +9,7 @@ use common::abi::area;
 use common::memory::Buffer;
 use core::cell::Cell;
 
-#[link(wasm_import_module = "wasi:io/poll@0.2.0")]
+#[link(wasm_import_module = "wasi:io/poll@0.2")]
 unsafe extern "C" {
     #[link_name = "poll"]
     fn poll2(pollables: *const u32, count: u32, ready: *mut u8);
@@ -19,7 +19,7 @@ unsafe extern "C" {
     fn pollable_drop(pollable: u32);
 }
 
-#[link(wasm_import_module = "wasi:io/streams@0.2.0")]
+#[link(wasm_import_module = "wasi:io/streams@0.2")]
 unsafe extern "C" {
     #[link_name = "[method]input-stream.read"]
     fn read2(stream: u32, len: u64, result: *mut u8);
@@ -39,7 +39,7 @@ unsafe extern "C" {
     fn output_drop(stream: u32);
 }
 
-#[link(wasm_import_module = "wasi:io/error@0.2.0")]
+#[link(wasm_import_module = "wasi:io/error@0.2")]
 unsafe extern "C" {
     #[link_name = "[resource-drop]error"]
     fn error_drop(error: u32);

@@ -9,7 +9,7 @@ use common::abi::{Ret, area};
 use common::memory;
 
 mod random2 {
-    #[link(wasm_import_module = "wasi:random/random@0.2.0")]
+    #[link(wasm_import_module = "wasi:random/random@0.2")]
     unsafe extern "C" {
         #[link_name = "get-random-bytes"]
         pub fn bytes(len: u64, list: *mut u8);
@@ -19,7 +19,7 @@ mod random2 {
 }
 
 mod insecure2 {
-    #[link(wasm_import_module = "wasi:random/insecure@0.2.0")]
+    #[link(wasm_import_module = "wasi:random/insecure@0.2")]
     unsafe extern "C" {
         #[link_name = "get-insecure-random-bytes"]
         pub fn bytes(len: u64, list: *mut u8);
@@ -29,7 +29,7 @@ mod insecure2 {
 }
 
 mod insecure_seed2 {
-    #[link(wasm_import_module = "wasi:random/insecure-seed@0.2.0")]
+    #[link(wasm_import_module = "wasi:random/insecure-seed@0.2")]
     unsafe extern "C" {
         #[link_name = "insecure-seed"]
         pub fn seed(pair: *mut u8);

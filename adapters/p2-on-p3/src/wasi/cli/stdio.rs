@@ -13,7 +13,7 @@ use crate::wasi::io::output_stream;
 use common::global::Global;
 
 mod stdin3 {
-    #[link(wasm_import_module = "wasi:cli/stdin@0.3.0")]
+    #[link(wasm_import_module = "wasi:cli/stdin@0.3")]
     unsafe extern "C" {
         #[link_name = "read-via-stream"]
         pub fn read_via_stream(ends: *mut [u32; 2]);
@@ -40,8 +40,8 @@ macro_rules! output {
     };
 }
 
-output!(stdout3, "wasi:cli/stdout@0.3.0");
-output!(stderr3, "wasi:cli/stderr@0.3.0");
+output!(stdout3, "wasi:cli/stdout@0.3");
+output!(stderr3, "wasi:cli/stderr@0.3");
 
 static STDIN: Global<Source> = Global::new(Source::unopened(StreamKind::Stdin));
 static STDOUT: Global<Sink> = Global::new(Sink::unopened(StreamKind::Stdout));

@@ -1,4 +1,4 @@
-//! `wasi:filesystem@0.3.0` as P imports it.
+//! `wasi:filesystem@0.3` as P imports it.
 //!
 //! Functions with more than four flat parameters take them by pointer when lowered async; `call`
 //! lays them out.
@@ -11,7 +11,7 @@
 
 type Out = *mut u8;
 
-#[link(wasm_import_module = "wasi:filesystem/types@0.3.0")]
+#[link(wasm_import_module = "wasi:filesystem/types@0.3")]
 unsafe extern "C" {
     #[link_name = "[resource-drop]descriptor"]
     pub fn descriptor_drop(descriptor: u32);
@@ -83,7 +83,7 @@ unsafe extern "C" {
     pub fn metadata_hash_at(descriptor: u32, flags: u32, path: Out, len: u32, result: Out) -> u32;
 }
 
-#[link(wasm_import_module = "wasi:filesystem/preopens@0.3.0")]
+#[link(wasm_import_module = "wasi:filesystem/preopens@0.3")]
 unsafe extern "C" {
     /// The result is `list<tuple<descriptor, string>>`.
     #[link_name = "get-directories"]

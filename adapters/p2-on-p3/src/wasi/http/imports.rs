@@ -1,4 +1,4 @@
-//! `wasi:http@0.3.0` as P imports it.
+//! `wasi:http@0.3` as P imports it.
 //!
 //! # Safety
 //!
@@ -9,7 +9,7 @@
 type Out = *mut u8;
 type Text = *const u8;
 
-#[link(wasm_import_module = "wasi:http/types@0.3.0")]
+#[link(wasm_import_module = "wasi:http/types@0.3")]
 unsafe extern "C" {
     #[link_name = "[resource-drop]fields"]
     pub fn fields_drop(fields: u32);
@@ -123,7 +123,7 @@ unsafe extern "C" {
     pub fn result_drop_readable(future: u32);
 }
 
-#[link(wasm_import_module = "wasi:http/client@0.3.0")]
+#[link(wasm_import_module = "wasi:http/client@0.3")]
 unsafe extern "C" {
     #[link_name = "[async-lower]send"]
     pub fn send(request: u32, result: Out) -> u32;

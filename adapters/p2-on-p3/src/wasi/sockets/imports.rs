@@ -1,4 +1,4 @@
-//! `wasi:sockets@0.3.0` as P imports it; getters and setters are in `options`.
+//! `wasi:sockets@0.3` as P imports it; getters and setters are in `options`.
 //!
 //! # Safety
 //!
@@ -8,7 +8,7 @@
 
 type Out = *mut u8;
 
-#[link(wasm_import_module = "wasi:sockets/types@0.3.0")]
+#[link(wasm_import_module = "wasi:sockets/types@0.3")]
 unsafe extern "C" {
     #[link_name = "[resource-drop]tcp-socket"]
     pub fn tcp_drop(socket: u32);
@@ -114,7 +114,7 @@ unsafe extern "C" {
     pub fn udp_receive(socket: u32, result: Out) -> u32;
 }
 
-#[link(wasm_import_module = "wasi:sockets/ip-name-lookup@0.3.0")]
+#[link(wasm_import_module = "wasi:sockets/ip-name-lookup@0.3")]
 unsafe extern "C" {
     #[link_name = "[async-lower]resolve-addresses"]
     pub fn resolve_addresses(name: *const u8, len: u32, result: Out) -> u32;

@@ -57,7 +57,7 @@ macro_rules! options {
             use super::*;
 
             mod imports {
-                #[link(wasm_import_module = "wasi:sockets/types@0.3.0")]
+                #[link(wasm_import_module = "wasi:sockets/types@0.3")]
                 unsafe extern "C" {
                     $(#[link_name = concat!("[method]", $resource, ".get-", $get)]
                     pub fn $getter(socket: u32, result: *mut u8);)*

@@ -29,7 +29,7 @@ pub fn ended(future: Shared<Pair>, failure: Option<Failure>, closed: Value) {
 }
 
 mod environment2 {
-    #[link(wasm_import_module = "wasi:cli/environment@0.2.0")]
+    #[link(wasm_import_module = "wasi:cli/environment@0.2")]
     unsafe extern "C" {
         #[link_name = "get-environment"]
         pub fn get_environment(list: *mut u8);
@@ -63,7 +63,7 @@ extern "C" fn get_initial_cwd() -> Ret {
 }
 
 mod exit2 {
-    #[link(wasm_import_module = "wasi:cli/exit@0.2.0")]
+    #[link(wasm_import_module = "wasi:cli/exit@0.2")]
     unsafe extern "C" {
         pub fn exit(status: u32);
         #[link_name = "exit-with-code"]
@@ -138,19 +138,19 @@ macro_rules! terminal {
 }
 
 terminal! {
-    "[export]wasi:cli/terminal-input@0.3", "wasi:cli/terminal-input@0.2.0",
+    "[export]wasi:cli/terminal-input@0.3", "wasi:cli/terminal-input@0.2",
     "[resource-new]terminal-input", "[resource-drop]terminal-input",
     "wasi:cli/terminal-input@0.3#[dtor]terminal-input", terminal_input;
-    get_terminal_stdin "wasi:cli/terminal-stdin@0.2.0" "get-terminal-stdin"
+    get_terminal_stdin "wasi:cli/terminal-stdin@0.2" "get-terminal-stdin"
         "wasi:cli/terminal-stdin@0.3#get-terminal-stdin";
 }
 
 terminal! {
-    "[export]wasi:cli/terminal-output@0.3", "wasi:cli/terminal-output@0.2.0",
+    "[export]wasi:cli/terminal-output@0.3", "wasi:cli/terminal-output@0.2",
     "[resource-new]terminal-output", "[resource-drop]terminal-output",
     "wasi:cli/terminal-output@0.3#[dtor]terminal-output", terminal_output;
-    get_terminal_stdout "wasi:cli/terminal-stdout@0.2.0" "get-terminal-stdout"
+    get_terminal_stdout "wasi:cli/terminal-stdout@0.2" "get-terminal-stdout"
         "wasi:cli/terminal-stdout@0.3#get-terminal-stdout";
-    get_terminal_stderr "wasi:cli/terminal-stderr@0.2.0" "get-terminal-stderr"
+    get_terminal_stderr "wasi:cli/terminal-stderr@0.2" "get-terminal-stderr"
         "wasi:cli/terminal-stderr@0.3#get-terminal-stderr";
 }

@@ -11,19 +11,19 @@ use crate::kernel::sink;
 use crate::kernel::source;
 use common::abi::{Ret, area};
 
-#[link(wasm_import_module = "wasi:cli/stdin@0.2.0")]
+#[link(wasm_import_module = "wasi:cli/stdin@0.2")]
 unsafe extern "C" {
     #[link_name = "get-stdin"]
     fn get_stdin() -> u32;
 }
 
-#[link(wasm_import_module = "wasi:cli/stdout@0.2.0")]
+#[link(wasm_import_module = "wasi:cli/stdout@0.2")]
 unsafe extern "C" {
     #[link_name = "get-stdout"]
     fn get_stdout() -> u32;
 }
 
-#[link(wasm_import_module = "wasi:cli/stderr@0.2.0")]
+#[link(wasm_import_module = "wasi:cli/stderr@0.2")]
 unsafe extern "C" {
     #[link_name = "get-stderr"]
     fn get_stderr() -> u32;

@@ -5,7 +5,7 @@
 //! The signatures are those of the Canonical ABI for the WIT. The host reads and writes memory at
 //! the given addresses only until the function returns.
 
-#[link(wasm_import_module = "wasi:filesystem/preopens@0.2.0")]
+#[link(wasm_import_module = "wasi:filesystem/preopens@0.2")]
 unsafe extern "C" {
     #[link_name = "get-directories"]
     pub fn get_directories(list: *mut u8);
@@ -14,7 +14,7 @@ unsafe extern "C" {
 type Text = *const u8;
 type Result = *mut u8;
 
-#[link(wasm_import_module = "wasi:filesystem/types@0.2.0")]
+#[link(wasm_import_module = "wasi:filesystem/types@0.2")]
 unsafe extern "C" {
     #[link_name = "filesystem-error-code"]
     pub fn filesystem_error_code(error: u32, option: *mut u8);

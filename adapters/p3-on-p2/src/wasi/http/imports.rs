@@ -12,7 +12,7 @@ use common::shared::Shared;
 type Text = *const u8;
 type Result = *mut u8;
 
-#[link(wasm_import_module = "wasi:http/types@0.2.0")]
+#[link(wasm_import_module = "wasi:http/types@0.2")]
 unsafe extern "C" {
     #[link_name = "http-error-code"]
     pub fn http_error_code(error: u32, option: Result);
@@ -150,7 +150,7 @@ unsafe extern "C" {
     pub fn response_drop(this: u32);
 }
 
-#[link(wasm_import_module = "wasi:http/outgoing-handler@0.2.0")]
+#[link(wasm_import_module = "wasi:http/outgoing-handler@0.2")]
 unsafe extern "C" {
     #[link_name = "handle"]
     pub fn handle(request: u32, tag: u32, options: u32, result: Result);

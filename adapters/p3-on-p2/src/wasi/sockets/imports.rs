@@ -12,19 +12,19 @@ use common::shared::Shared;
 
 type Result = *mut u8;
 
-#[link(wasm_import_module = "wasi:sockets/instance-network@0.2.0")]
+#[link(wasm_import_module = "wasi:sockets/instance-network@0.2")]
 unsafe extern "C" {
     #[link_name = "instance-network"]
     pub fn instance_network() -> u32;
 }
 
-#[link(wasm_import_module = "wasi:clocks/monotonic-clock@0.2.0")]
+#[link(wasm_import_module = "wasi:clocks/monotonic-clock@0.2")]
 unsafe extern "C" {
     #[link_name = "subscribe-duration"]
     pub fn subscribe_duration(nanoseconds: u64) -> u32;
 }
 
-#[link(wasm_import_module = "wasi:sockets/ip-name-lookup@0.2.0")]
+#[link(wasm_import_module = "wasi:sockets/ip-name-lookup@0.2")]
 unsafe extern "C" {
     #[link_name = "resolve-addresses"]
     pub fn resolve_addresses(network: u32, name: *const u8, len: u32, result: Result);
@@ -36,19 +36,19 @@ unsafe extern "C" {
     pub fn lookup_drop(this: u32);
 }
 
-#[link(wasm_import_module = "wasi:sockets/tcp-create-socket@0.2.0")]
+#[link(wasm_import_module = "wasi:sockets/tcp-create-socket@0.2")]
 unsafe extern "C" {
     #[link_name = "create-tcp-socket"]
     pub fn create_tcp_socket(family: u32, result: Result);
 }
 
 import_with_address! {
-    "wasi:sockets/tcp@0.2.0":
+    "wasi:sockets/tcp@0.2":
     tcp_start_bind = "[method]tcp-socket.start-bind" (this, network);
     tcp_start_connect = "[method]tcp-socket.start-connect" (this, network);
 }
 
-#[link(wasm_import_module = "wasi:sockets/tcp@0.2.0")]
+#[link(wasm_import_module = "wasi:sockets/tcp@0.2")]
 unsafe extern "C" {
     #[link_name = "[method]tcp-socket.finish-bind"]
     pub fn tcp_finish_bind(this: u32, result: Result);
@@ -72,19 +72,19 @@ unsafe extern "C" {
     pub fn tcp_drop(this: u32);
 }
 
-#[link(wasm_import_module = "wasi:sockets/udp-create-socket@0.2.0")]
+#[link(wasm_import_module = "wasi:sockets/udp-create-socket@0.2")]
 unsafe extern "C" {
     #[link_name = "create-udp-socket"]
     pub fn create_udp_socket(family: u32, result: Result);
 }
 
 import_with_address! {
-    "wasi:sockets/udp@0.2.0":
+    "wasi:sockets/udp@0.2":
     udp_start_bind = "[method]udp-socket.start-bind" (this, network);
     udp_stream = "[method]udp-socket.stream" (this, is_connected);
 }
 
-#[link(wasm_import_module = "wasi:sockets/udp@0.2.0")]
+#[link(wasm_import_module = "wasi:sockets/udp@0.2")]
 unsafe extern "C" {
     #[link_name = "[method]udp-socket.finish-bind"]
     pub fn udp_finish_bind(this: u32, result: Result);

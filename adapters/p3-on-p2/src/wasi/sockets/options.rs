@@ -68,7 +68,7 @@ fn moved() -> Ret {
 }
 
 options! {
-    tcp TcpSocket "wasi:sockets/tcp@0.2.0" "[method]tcp-socket." "[method]tcp-socket.";
+    tcp TcpSocket "wasi:sockets/tcp@0.2" "[method]tcp-socket." "[method]tcp-socket.";
     get_local_address "get-local-address" "local-address" () word;
     get_remote_address "get-remote-address" "remote-address" () word;
     get_is_listening "get-is-listening" "is-listening" () plain -> u32;
@@ -91,7 +91,7 @@ options! {
 }
 
 options! {
-    udp UdpSocket "wasi:sockets/udp@0.2.0" "[method]udp-socket." "[method]udp-socket.";
+    udp UdpSocket "wasi:sockets/udp@0.2" "[method]udp-socket." "[method]udp-socket.";
     get_local_address "get-local-address" "local-address" () word;
     get_remote_address "get-remote-address" "remote-address" () word;
     get_address_family "get-address-family" "address-family" () plain -> u32;

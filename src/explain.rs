@@ -55,7 +55,8 @@ fn of_note(explanation: &Explanation) -> String {
         text += &filled(paragraph);
         text.push('\n');
     }
-    let kind = if *lossy { "lossy: `--deny lossy` refuses it" } else { "not lossy: `--deny lossy` accepts it" };
+    let kind =
+        if *lossy { "lossy: `--deny lossy` makes it an error" } else { "not lossy: `--deny lossy` lets it pass" };
     let _ = writeln!(text, "The note is about hosts of {}, and {kind}.", target.name());
     for (interface, functions) in explanation.applies {
         let functions = if functions.is_empty() { "all functions".to_string() } else { functions.join(", ") };

@@ -394,7 +394,7 @@ fn unclear_resources_are_refused() {
     assert_eq!(found.len(), 1, "{found:?}");
     let text =
         "a stream or future of `record { a: u8, thing: own<resource>, more: list<tuple<string, own<resource>>> }`";
-    assert!(found[0].starts_with("b#") && found[0].contains(text) && found[0].contains("it is unclear"), "{found:?}");
+    assert!(found[0].starts_with("b#") && found[0].contains(text) && found[0].contains("is not known"), "{found:?}");
 }
 
 #[test]

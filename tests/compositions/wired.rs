@@ -706,7 +706,7 @@ fn what_cannot_be_seen_through_is_named() {
                 (instance $leaf (instantiate $leaf (with "f" (func $f))))
                 (export "wasi:cli/run@0.2.3" (instance $leaf)))"#
             ),
-            "wasi:cli/run@0.2.3: the function behind the export is not found",
+            "wasi:cli/run@0.2.3: the component that exports the function does not lift it",
         ),
     ];
     for (text, says) in cases {

@@ -249,7 +249,7 @@ fn patches_of_02_are_renamed_if_they_have_the_functions() {
     };
     assert_eq!(obstacle.subject, "wasi:cli/exit@0.2.12#exit-with-code");
     assert!(obstacle.reason.contains("came with 0.2.12"));
-    // Who exports an interface has to have all of it.
+    // A component that exports an interface must have all of it.
     let offers = text(
         r#"(component (import "f" (func $f (param "status-code" u8)))
             (instance $exit (export "exit" (func $f))) (export "wasi:cli/exit@0.2.6" (instance $exit)))"#,

@@ -260,7 +260,7 @@ pub(super) fn all() -> Vec<Refused> {
                 "E0203",
                 "wasi:http/handler@0.3.0",
                 "a middleware hands requests on to a component behind it, and a host of WASI 0.2 has none to offer",
-                "compose it with the service behind it first: `wasi-shim compose MIDDLEWARE SERVICE -o OUT`",
+                "compose it with the service behind it first: `wasi-shim compose MIDDLEWARE SERVICE --to 0.2 -o OUT`",
             ]],
         ),
         refused(
@@ -502,9 +502,7 @@ pub(super) fn all() -> Vec<Refused> {
         refused(to, &again, &[words])
     });
     // More than an event loop and 32-bit memories.
-    let beyond = |text: &str, code, subject, hint| {
-        refused(&[Wasi02], text, &[[code, subject, "it cannot be expressed on a host of WASI 0.2", hint]])
-    };
+    let beyond = |text: &str, code, subject, reason, hint| refused(&[Wasi02], text, &[[code, subject, reason, hint]]);
     let constructs = [
         beyond(
             r#"{{random}} (core module $m (memory (export "m") i64 1)
@@ -515,6 +513,7 @@ pub(super) fn all() -> Vec<Refused> {
                  (realloc (core func $m "realloc"))))"#,
             "E0220",
             "a 64-bit memory",
+            "the adapter addresses the component's memory by 32 bits",
             "build the component for 32-bit memories",
         ),
         beyond(
@@ -522,6 +521,7 @@ pub(super) fn all() -> Vec<Refused> {
                (core func (canon lower (func $random "get-random-u64") gc (core-type $f)))"#,
             "E0221",
             "values as garbage-collected objects",
+            "hosts of WASI 0.2 do not have the option `gc` of the Canonical ABI",
             "build the component for linear memories",
         ),
         beyond(
@@ -529,18 +529,21 @@ pub(super) fn all() -> Vec<Refused> {
                (func (export "f") async (canon lift (core func $m "f") async))"#,
             "E0222",
             "a stackful async lift",
+            "a host of WASI 0.2 has one stack for a component",
             "build the component with a toolchain that lifts with callbacks",
         ),
         beyond(
             "{{random}} (core func (canon thread.index))",
             "E0223",
             "a thread of the component model",
+            "each thread has a stack, and a host of WASI 0.2 has one stack for a component",
             "build the component without threads",
         ),
         beyond(
             "{{random}} (core func (canon error-context.drop))",
             "E0224",
             "error-context",
+            "hosts of WASI 0.2 do not have the type `error-context`",
             "build the component without error-context",
         ),
     ];
@@ -641,13 +644,13 @@ pub(super) fn all() -> Vec<Refused> {
                 [
                     "E0221",
                     "values as garbage-collected objects",
-                    "it cannot be expressed on a host of WASI 0.2",
+                    "hosts of WASI 0.2 do not have the option `gc` of the Canonical ABI",
                     "build the component for linear memories",
                 ],
                 [
                     "E0224",
                     "error-context",
-                    "it cannot be expressed on a host of WASI 0.2",
+                    "hosts of WASI 0.2 do not have the type `error-context`",
                     "build the component without error-context",
                 ],
                 FIXED_LENGTH,

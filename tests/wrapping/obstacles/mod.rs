@@ -165,7 +165,7 @@ fn of_a_patch() -> [(&'static str, [&'static str; 4]); 2] {
             [
                 "E0040",
                 "wasi:cli/exit@0.2.12#exit-with-code",
-                "WASI 0.2.6 does not have this function, it came with 0.2.12",
+                "WASI 0.2.6 does not have this function, which came with 0.2.12",
                 "ask for `--wasi-patch 0.2.12` or a later one",
             ],
         ),
@@ -196,7 +196,7 @@ fn of_other_names() -> [(&'static str, &'static str, &'static str, [&'static str
             [
                 "E0040",
                 "wasi:cli/exit@0.2.12#exit-with-code",
-                "WASI 0.2.6 does not have this function, it came with 0.2.12",
+                "WASI 0.2.6 does not have this function, which came with 0.2.12",
                 "ask for 0.2.12 or a later one",
             ],
         ),

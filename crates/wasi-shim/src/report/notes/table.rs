@@ -603,7 +603,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         meaning: "`map<K, V>` came with WASI 0.3.1. Hosts of WASI 0.2 do not know it.",
         approximation: "Types have `list<tuple<K, V>>` in the place of maps. The component's code \
                         cannot tell the difference.",
-        advice: "Hosts and other components that use these types have to have them so, too.",
+        advice: "Hosts and other components that use these types must have lists in the place of maps, too.",
         applies: &[],
     },
 ];

@@ -334,7 +334,7 @@ pub(crate) const UNUSUAL_CONSTRUCT: Reason = Reason {
 pub(crate) const LATER_FUNCTION: Reason = Reason {
     code: "E0040",
     title: "a function that a version of WASI does not have",
-    text: "WASI {version} does not have this function, it came with {since}",
+    text: "WASI {version} does not have this function, which came with {since}",
     hint: "ask for {asked} or a later one",
     meaning: "The component imports or exports a function of WASI 0.2 that came with a later patch \
               than the one that was asked for, by `--wasi-patch` or `reversion --to`.",
@@ -349,7 +349,7 @@ pub(crate) const LACKING_FUNCTION: Reason = Reason {
     hint: "ask for a version before {since}",
     meaning: "The component exports an interface of WASI 0.2, and is to be named by a later patch, \
               in which the interface has more functions.",
-    cause: "Who exports an interface has to have all of its functions.",
+    cause: "A component that exports an interface must have all of its functions.",
     advice: "Ask for a patch before the one that the message names, or implement the function.",
 };
 

@@ -54,7 +54,8 @@ pub(crate) const NOTHING_BEHIND_MIDDLEWARE: Reason = Reason {
     title: "a middleware without the service behind it",
     text: "a middleware hands requests on to a component behind it, and a host of WASI 0.2 has \
            none to offer",
-    hint: "compose it with the service behind it first: `wasi-shim compose MIDDLEWARE SERVICE -o OUT`",
+    hint: "compose it with the service behind it first: `wasi-shim compose MIDDLEWARE SERVICE \
+           --to 0.2 -o OUT`",
     meaning: "The component imports `wasi:http/handler`, the interface by which one component has \
               another answer a request.",
     cause: "On WASI 0.2 the interface of that kind, `wasi:http/incoming-handler`, is only \
@@ -166,12 +167,10 @@ pub(crate) const SEVERAL_PATCHES: Reason = Reason {
 
 // Constructs that need more than an event loop and 32-bit memories.
 
-const NOT_ON_02: &str = "it cannot be expressed on a host of WASI 0.2";
-
 pub(crate) const MEMORY64: Reason = Reason {
     code: "E0220",
     title: "a 64-bit memory",
-    text: NOT_ON_02,
+    text: "the adapter addresses the component's memory by 32 bits",
     hint: "build the component for 32-bit memories",
     meaning: "A function is lifted or lowered with a memory that is addressed by 64 bits \
               (memory64).",
@@ -183,7 +182,7 @@ pub(crate) const MEMORY64: Reason = Reason {
 pub(crate) const GC_VALUES: Reason = Reason {
     code: "E0221",
     title: "values as garbage-collected objects",
-    text: NOT_ON_02,
+    text: "hosts of WASI 0.2 do not have the option `gc` of the Canonical ABI",
     hint: "build the component for linear memories",
     meaning: "A function is lifted or lowered with the option `gc` of the Canonical ABI: its \
               values are objects of Wasm GC instead of bytes in a memory.",
@@ -194,7 +193,7 @@ pub(crate) const GC_VALUES: Reason = Reason {
 pub(crate) const STACKFUL_LIFT: Reason = Reason {
     code: "E0222",
     title: "a stackful async lift",
-    text: NOT_ON_02,
+    text: "a host of WASI 0.2 has one stack for a component",
     hint: "build the component with a toolchain that lifts with callbacks",
     meaning: "An `async` function is lifted without a callback. It waits in the middle of its \
               code, so the engine keeps its stack while other tasks of the component run.",
@@ -207,7 +206,7 @@ pub(crate) const STACKFUL_LIFT: Reason = Reason {
 pub(crate) const COMPONENT_THREAD: Reason = Reason {
     code: "E0223",
     title: "a thread of the component model",
-    text: NOT_ON_02,
+    text: "each thread has a stack, and a host of WASI 0.2 has one stack for a component",
     hint: "build the component without threads",
     meaning: "The component uses a built-in `thread.*`, by which it starts threads or switches \
               between them.",
@@ -219,7 +218,7 @@ pub(crate) const COMPONENT_THREAD: Reason = Reason {
 pub(crate) const ERROR_CONTEXT: Reason = Reason {
     code: "E0224",
     title: "error-context",
-    text: NOT_ON_02,
+    text: "hosts of WASI 0.2 do not have the type `error-context`",
     hint: "build the component without error-context",
     meaning: "The component makes, reads or drops values of the type `error-context`.",
     cause: "The type is a proposal to the component model that WASI 0.3 does not contain, and a \

@@ -8,4 +8,4 @@ pub(crate) mod surface;
 
 pub use metadata::{Linking, Step, history};
 pub use notes::{Explanation, Note, explain, explanations};
-pub use surface::{Extern, Kind, Surface};
+pub use surface::{Extern, ExternKind, Surface};

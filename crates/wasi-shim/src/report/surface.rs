@@ -25,7 +25,7 @@ pub struct Extern {
     /// Its name, with the version if it has one.
     pub name: String,
     /// The kind of item.
-    pub kind: Kind,
+    pub kind: ExternKind,
     /// The name as that of an interface, if it is one with a version.
     #[serde(skip)]
     pub interface: Option<InterfaceName>,
@@ -38,7 +38,7 @@ pub struct Extern {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
-pub enum Kind {
+pub enum ExternKind {
     /// An instance of an interface.
     Instance,
     /// A single function.
@@ -135,12 +135,12 @@ impl Surface {
 impl Extern {
     fn new(name: &str, kind: ComponentExternalKind) -> Extern {
         let kind = match kind {
-            ComponentExternalKind::Instance => Kind::Instance,
-            ComponentExternalKind::Func => Kind::Function,
-            ComponentExternalKind::Type => Kind::Type,
-            ComponentExternalKind::Component => Kind::Component,
-            ComponentExternalKind::Module => Kind::Module,
-            ComponentExternalKind::Value => Kind::Value,
+            ComponentExternalKind::Instance => ExternKind::Instance,
+            ComponentExternalKind::Func => ExternKind::Function,
+            ComponentExternalKind::Type => ExternKind::Type,
+            ComponentExternalKind::Component => ExternKind::Component,
+            ComponentExternalKind::Module => ExternKind::Module,
+            ComponentExternalKind::Value => ExternKind::Value,
         };
         Extern { name: name.into(), kind, interface: InterfaceName::parse(name), functions: Vec::new() }
     }
@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(names, ["wasi:io/poll@0.2.6", "log"]);
         assert_eq!(surface.imports[0].functions, ["[method]pollable.block"]);
         assert_eq!(surface.imports[0].generation(), Some(Generation::Wasi02));
-        assert_eq!(surface.imports[1].kind, Kind::Function);
+        assert_eq!(surface.imports[1].kind, ExternKind::Function);
         assert_eq!(surface.exports[0].functions, ["[method]pollable.block"]);
         assert!(surface.uses(Generation::Wasi02) && !surface.uses(Generation::Wasi03));
     }

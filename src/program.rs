@@ -1,6 +1,7 @@
 //! Parts that `run` and `serve` share: the component in the form for the host, and the program's
 //! files, variables and network.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -126,22 +127,25 @@ pub fn is_adapted(component: &[u8]) -> bool {
 }
 
 /// Advice for an error of the host.
-pub fn hint(error: &HostError) -> Option<&'static str> {
-    match error {
-        HostError::Module { .. } => Some(
-            "`--host 0.1` runs commands as toolchains for wasip1 make them; `--host 0.2` and `--host 0.3` run components",
-        ),
-        HostError::Link { .. } => {
-            Some("the bundled hosts offer the imports of `wasi:cli` commands, HTTP, and nothing else")
+pub fn hint(error: &HostError) -> Option<Cow<'static, str>> {
+    let hint = match error {
+        HostError::Call { callable, .. } if callable.is_empty() => "the component exports no function",
+        HostError::Call { callable, .. } => {
+            return Some(format!("the component exports `{}`", callable.join("`, `")).into());
         }
+        HostError::Module { .. } => {
+            "`--host 0.1` runs commands as toolchains for wasip1 make them; `--host 0.2` and `--host 0.3` run components"
+        }
+        HostError::Link { .. } => "the bundled hosts offer the imports of `wasi:cli` commands, HTTP, and nothing else",
         HostError::NotACommand { .. } => {
-            Some("only a component that exports `wasi:cli/run` can be run; `wasi-shim serve` serves HTTP")
+            "only a component that exports `wasi:cli/run` can be run; `wasi-shim serve` serves HTTP"
         }
-        HostError::NotAService { .. } => Some(
+        HostError::NotAService { .. } => {
             "only a component that exports `wasi:http/incoming-handler` or `wasi:http/handler` can be served; \
-             `wasi-shim run` runs commands",
-        ),
-        HostError::Listen { .. } => Some("`--addr 127.0.0.1:0` takes a port that is free"),
-        _ => None,
-    }
+             `wasi-shim run` runs commands"
+        }
+        HostError::Listen { .. } => "`--addr 127.0.0.1:0` takes a port that is free",
+        _ => return None,
+    };
+    Some(hint.into())
 }

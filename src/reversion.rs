@@ -18,14 +18,18 @@ pub struct Args {
     #[arg(value_name = "IN")]
     input: PathBuf,
     /// The version that IN uses, for example 0.3.0-rc-2026-03-15; or several of them
-    #[arg(long, value_name = "VERSION", value_delimiter = ',', required = true)]
+    #[arg(long, value_name = "VERSION", value_delimiter = ',', required = true, value_parser = version)]
     from: Vec<Version>,
     /// The version to take its place, for example 0.3.0
-    #[arg(long, value_name = "VERSION")]
+    #[arg(long, value_name = "VERSION", value_parser = version)]
     to: Version,
     /// The output; `-` is stdout
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
+}
+
+fn version(text: &str) -> Result<Version, String> {
+    Version::parse(text).map_err(|_| "expected a version, for example 0.2.6".into())
 }
 
 /// Renames and writes.

@@ -140,9 +140,10 @@ fn single_exports_are_called() {
             assert_eq!(String::from_utf8_lossy(&output.stdout), "7\n", "{call} on {host}: {stderr}");
         }
         for (call, status, says) in [
-            ("sub(1)", 1, "it exports `example:math/add@1.0.0.add`, `trap`"),
+            ("sub(1)", 1, "the component exports `example:math/add.add@1.0.0`, `trap`"),
             ("add(1)", 1, "cannot call `add(1)`"),
-            ("add", 1, "cannot call `add`"),
+            ("add", 1, "cannot call `add`: expected NAME(ARGUMENTS), found `add`"),
+            ("add", 1, "hint: the component exports `example:math/add.add@1.0.0`, `trap`"),
             ("trap()", 134, "unreachable"),
         ] {
             let output = invoke(host, call);

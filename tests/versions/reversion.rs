@@ -331,4 +331,7 @@ fn the_command_renames_and_the_others_take_what_it_makes() {
     let stderr = String::from_utf8_lossy(&refused.stderr);
     assert!(!refused.status.success() && refused.stdout.is_empty());
     assert!(stderr.contains("0.3.0-rc-1 is not known") && stderr.contains(CANDIDATE), "{stderr}");
+    let refused = shim().args(["reversion", "--from", "1", "--to", "0.2.6", "-o", "-"]).arg(&out).output().unwrap();
+    let stderr = String::from_utf8_lossy(&refused.stderr);
+    assert!(stderr.contains("expected a version, for example 0.2.6"), "{stderr}");
 }

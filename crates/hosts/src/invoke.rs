@@ -24,16 +24,20 @@ impl Host {
         call: &str,
         options: CommandOptions,
     ) -> Result<Result<String, Outcome>, HostError> {
-        let cannot = |source: Cause| HostError::Call { call: call.into(), source };
-        let written = UntypedFuncCall::parse(call).map_err(|error| cannot(error.into()))?;
         let instance = prepare(self.generation, &self.linker, component)?;
         let component = instance.component();
         let all = functions(&self.engine, &component.component_type());
+        let cannot = |source: Cause| {
+            let callable = all.iter().map(|(path, _)| full_name(path)).collect();
+            HostError::Call { call: call.into(), callable, source }
+        };
+        if !call.contains('(') {
+            return Err(cannot(format!("expected NAME(ARGUMENTS), found `{call}`").into()));
+        }
+        let written = UntypedFuncCall::parse(call).map_err(|error| cannot(error.into()))?;
         let mut found = all.iter().filter(|(path, _)| is_named(path, written.name()));
         let Some((path, function)) = found.next() else {
-            let names: Vec<String> = all.iter().map(|(path, _)| format!("`{}`", path.join("."))).collect();
-            let names = if names.is_empty() { "nothing that can be called".into() } else { names.join(", ") };
-            return Err(cannot(format!("the component does not export it; it exports {names}").into()));
+            return Err(cannot("the component does not export it".into()));
         };
         if found.next().is_some() {
             return Err(cannot("several interfaces have a function of this name; write `interface.function`".into()));
@@ -87,14 +91,21 @@ fn of_instance(
     }
 }
 
+/// The name by which the function that `path` leads to is called: `wasi:cli/run.run@0.2.0`.
+fn full_name(path: &[String]) -> String {
+    let [interface, function] = path else { return path.concat() };
+    match interface.split_once('@') {
+        Some((interface, version)) => format!("{interface}.{function}@{version}"),
+        None => format!("{interface}.{function}"),
+    }
+}
+
 /// Whether `name` means the function that `path` leads to: by its own name, or with the interface
-/// before it, whose version may stand at the end (`wasi:cli/run.run@0.2.0`) or be left out.
+/// before it, whose version may be left out.
 fn is_named(path: &[String], name: &str) -> bool {
-    let [interface, function] = path else { return path.len() == 1 && path[0] == name };
-    let (plain, version) = interface.split_once('@').unwrap_or((interface, ""));
-    let means =
-        |written: &str| written == format!("{plain}.{function}") || written == format!("{plain}.{function}@{version}");
-    function == name || means(name)
+    let full = full_name(path);
+    let unversioned = full.split_once('@').map_or(&full[..], |(name, _)| name);
+    path.last().is_some_and(|function| function == name) || [&full[..], unversioned].contains(&name)
 }
 
 #[cfg(test)]

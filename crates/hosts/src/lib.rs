@@ -91,6 +91,8 @@ pub enum HostError {
     Call {
         /// The call as it was written.
         call: String,
+        /// The functions that the component exports.
+        callable: Vec<String>,
         /// The reason.
         source: Cause,
     },

@@ -16,6 +16,7 @@ use wasm_encoder::reencode::{self, Reencode};
 use wasmparser::{ExternalKind, FunctionBody, Parser, Payload, TypeRef, Validator, WasmFeatures};
 use wit_component::ComponentEncoder;
 
+use crate::code::FuncIndex;
 use crate::graph::patch;
 use crate::report::notes::Note;
 use crate::wasi::EXIT_WITH_CODE;
@@ -116,13 +117,13 @@ const MAIN_MODULE: &str = "__main_module__";
 /// The released `adapter`, which knows success and failure only, with a `proc_exit` that tells the
 /// code. A code that does not fit into the eight bits of WASI 0.2 is a failure.
 fn telling_codes(adapter: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut telling = TellingCodes { functions: 0, exit: None, proc_exit: None };
+    let mut telling = TellingCodes { next: FuncIndex(0), exit: None, proc_exit: None };
     for payload in Parser::new(0).parse_all(adapter) {
         let Payload::ExportSection(exports) = payload.map_err(Error::unsound)? else { continue };
         for export in exports {
             let export = export.map_err(Error::unsound)?;
             if export.name == "proc_exit" {
-                telling.proc_exit = Some(export.index);
+                telling.proc_exit = Some(FuncIndex(export.index));
             }
         }
     }
@@ -137,10 +138,19 @@ fn telling_codes(adapter: &[u8]) -> Result<Vec<u8>, Error> {
 /// Copies an adapter with another `proc_exit`, which alone calls `exit`: that becomes
 /// `exit-with-code`, which has the same core type.
 struct TellingCodes {
-    /// How many functions there have been.
-    functions: u32,
-    exit: Option<u32>,
-    proc_exit: Option<u32>,
+    /// The index of the next function.
+    next: FuncIndex,
+    exit: Option<FuncIndex>,
+    proc_exit: Option<FuncIndex>,
+}
+
+impl TellingCodes {
+    /// The index of the function that comes now.
+    fn count(&mut self) -> FuncIndex {
+        let at = self.next;
+        self.next = FuncIndex(at.0 + 1);
+        at
+    }
 }
 
 impl Reencode for TellingCodes {
@@ -155,9 +165,11 @@ impl Reencode for TellingCodes {
             let mut import = import?;
             if import.module.starts_with("wasi:cli/exit@") {
                 import.name = EXIT_WITH_CODE.1;
-                self.exit = Some(self.functions);
+                self.exit = Some(self.next);
             }
-            self.functions += u32::from(matches!(import.ty, TypeRef::Func(_)));
+            if matches!(import.ty, TypeRef::Func(_)) {
+                self.count();
+            }
             reencode::utils::parse_import(self, imports, import)?;
         }
         Ok(())
@@ -168,14 +180,13 @@ impl Reencode for TellingCodes {
         code: &mut enc::CodeSection,
         body: FunctionBody<'_>,
     ) -> Result<(), reencode::Error> {
-        let at = self.functions;
-        self.functions += 1;
+        let at = self.count();
         match self.exit {
             Some(exit) if self.proc_exit == Some(at) => {
                 let mut body = enc::Function::new([]);
                 let mut run = body.instructions();
                 run.local_get(0).i32_const(1).local_get(0).i32_const(u8::MAX.into()).i32_le_u().select();
-                run.call(exit).unreachable().end();
+                run.call(exit.0).unreachable().end();
                 code.function(&body);
                 Ok(())
             }

@@ -4,12 +4,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use wasm_encoder::Instruction;
-use wasmparser::ExternalKind;
 
 use super::prune::{self, Keep};
 use crate::Error;
 use crate::code::{CoreModule, FuncIndex, Index, Places, Signature, Slot};
-use crate::core_module::{Export, IMPORTED_TABLE, Module, Source};
+use crate::core_module::{Export, Exported, IMPORTED_TABLE, Module, Source};
 
 /// The functions that a prebuilt module exports.
 type Exports<'m> = HashMap<Cow<'m, str>, FuncIndex>;
@@ -69,8 +68,7 @@ pub(crate) fn link(
     call_by_table(&mut module, imports);
     let exports: Exports<'_> = std::mem::take(&mut module.exports)
         .into_iter()
-        .filter(|export| export.kind == ExternalKind::Func)
-        .map(|export| (export.name, FuncIndex(export.index)))
+        .filter_map(|export| export.function().map(|function| (export.name, function)))
         .collect();
     let originals = rename_imports(&mut module, imports, &exports);
     extend(&mut module, core, &exports)?;
@@ -167,16 +165,16 @@ fn extend(module: &mut Module<'_>, core: &CoreModule, exports: &Exports<'_>) -> 
     for (at, (function, code)) in core.functions(&places).enumerate() {
         let source = Source::Code(Cow::Owned(code.into_raw_body()));
         let name = Some(function.name.clone()).filter(|name| !name.is_empty());
-        let index = module.function(function.signature.clone(), source, name).into();
+        let added = module.function(function.signature.clone(), source, name);
         if function.def.is_some_and(|def| core.exports_function(def)) {
-            module.exports.push(Export { name: at.to_string().into(), kind: ExternalKind::Func, index });
+            module.exports.push(Export { name: at.to_string().into(), item: Exported::Function(added) });
         }
     }
     if core.imports_table() {
         module.import_table("", "t", core.slots(&places));
     }
     for (export, given) in core.exports() {
-        module.exports.push(Export { name: given.into(), kind: ExternalKind::Func, index: exports[export].into() });
+        module.exports.push(Export { name: given.into(), item: Exported::Function(exports[export]) });
     }
     Ok(())
 }

@@ -2,11 +2,9 @@
 
 use std::collections::HashSet;
 
-use wasmparser::ExternalKind;
-
 use crate::Error;
 use crate::code::{FuncIndex, Index};
-use crate::core_module::{Export, Module, Source};
+use crate::core_module::{Export, Exported, Module, Source};
 
 /// The exports and imports that a prebuilt module keeps.
 pub(crate) struct Keep<'k> {
@@ -51,9 +49,9 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
     let mut module = Module::decode(module)?;
     replace_by_instead(&mut module, keep.instead);
     for (original, copy) in keep.copies {
-        let index = module.exported(original);
-        let index = index.ok_or_else(|| Error::unsound(format!("the adapter does not export `{original}`")))?;
-        module.exports.push(Export { name: copy.clone().into(), kind: ExternalKind::Func, index: index.into() });
+        let function = module.exported(original);
+        let function = function.ok_or_else(|| Error::unsound(format!("the adapter does not export `{original}`")))?;
+        module.exports.push(Export { name: copy.clone().into(), item: Exported::Function(function) });
     }
     cut(&mut module, keep);
     module.exports.retain(|export| {
@@ -67,8 +65,8 @@ pub(crate) fn prune(module: &[u8], keep: &Keep<'_>) -> Result<Vec<u8>, Error> {
 /// Names the functions that only trap, and makes what cannot be reached trap.
 pub(crate) fn cut(module: &mut Module<'_>, keep: &Keep<'_>) {
     let mut unreached = HashSet::new();
-    for Export { name, index, .. } in &module.exports {
-        let function = FuncIndex(*index);
+    for Export { name, item } in &module.exports {
+        let Exported::Function(function) = *item else { continue };
         if name.starts_with(TRAP) {
             module.functions[function.position()].name = Some(name.to_string());
         } else if name.strip_prefix(HOOK).is_some_and(|hook| !(keep.hook)(hook)) {

@@ -160,7 +160,7 @@ impl<'m> Body<'m> {
 
     /// Calls the element of table 0 whose position is on the stack.
     pub fn call_indirect(&mut self, signature: impl Into<Signature>) -> &mut Self {
-        let type_index = self.module.indirect_type(signature.into());
+        let type_index = self.module.indirect_type(signature.into()).0;
         self.op(Instruction::CallIndirect { type_index, table_index: 0 })
     }
 

@@ -45,6 +45,11 @@ indices! {
     TypeIndex,
     GlobalIndex,
     TableIndex,
+    MemoryIndex,
+    ElementIndex,
+    DataIndex,
+    /// A parameter or local of a function.
+    LocalIndex,
     /// The position of an element in a table of functions.
     Slot,
 }

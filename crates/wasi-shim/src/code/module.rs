@@ -205,8 +205,8 @@ impl CoreModule {
     }
 
     /// The index of the type `signature`, for calls through the table.
-    pub fn indirect_type(&mut self, signature: Signature) -> u32 {
-        self.indirect.insert_full(signature).0 as u32
+    pub fn indirect_type(&mut self, signature: Signature) -> TypeIndex {
+        TypeIndex::after(self.indirect.insert_full(signature).0)
     }
 
     /// Sets element `slot` of table 0 to `function` when the module is instantiated.
@@ -494,11 +494,11 @@ impl CoreModule {
             table: TableIndex(0),
             named: &|export| unreachable!("`{export}` is of a prebuilt module"),
         };
-        let mut signatures: IndexMap<&Signature, u32> = IndexMap::new();
+        let mut signatures: IndexMap<&Signature, TypeIndex> = IndexMap::new();
         let mut types = enc::TypeSection::new();
         let functions = self.functions.iter().map(|function| &function.signature);
         for signature in self.indirect.iter().chain(self.imports().map(|(_, ty)| ty)).chain(functions) {
-            let next = signatures.len() as u32;
+            let next = TypeIndex::after(signatures.len());
             signatures.entry(signature).or_insert_with(|| {
                 types.ty().function(signature.params.iter().copied(), signature.results.iter().copied());
                 next
@@ -506,7 +506,7 @@ impl CoreModule {
         }
         let mut imports = enc::ImportSection::new();
         for (at, (_, signature)) in self.imports().enumerate() {
-            imports.import("", &at.to_string(), enc::EntityType::Function(signatures[signature]));
+            imports.import("", &at.to_string(), enc::EntityType::Function(signatures[signature].0));
         }
         let memory =
             |minimum| enc::MemoryType { minimum, maximum: None, memory64: false, shared: false, page_size_log2: None };
@@ -528,7 +528,7 @@ impl CoreModule {
         let mut code = enc::CodeSection::new();
         let mut names = enc::NameMap::new();
         for ((at, index), (function, body)) in places.functions.onwards().enumerate().zip(self.functions(&places)) {
-            functions.function(signatures[&function.signature]);
+            functions.function(signatures[&function.signature].0);
             if function.def.is_some_and(|def| self.exports_function(def)) {
                 exports.export(&at.to_string(), ExportKind::Func, index.0);
             }

@@ -7,9 +7,9 @@ use wasm_encoder as enc;
 use wasm_encoder::reencode::{self, Reencode};
 use wasmparser::{Data, DataKind, Element, ElementKind, ExternalKind, Operator, TableInit};
 
-use super::{IMPORTED_TABLE, Module, Source};
+use super::{Export, Exported, IMPORTED_TABLE, Module, Source};
 use crate::Error;
-use crate::code::{FuncIndex, GlobalIndex, Index, Signature, TableIndex, TypeIndex};
+use crate::code::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, Index, Signature, TableIndex, TypeIndex};
 use crate::hash::{IdMap, IdSet, IdState};
 
 /// A module as bytes.
@@ -49,7 +49,8 @@ impl Module<'_> {
 
     fn follow(&self, reach: &mut Reach) -> Result<()> {
         for export in &self.exports {
-            reach.external_index(export.kind, export.index)?;
+            let (kind, index) = export.item.encoded();
+            reach.external_index(kind, index)?;
         }
         for function in self.roots() {
             reach.function_index(function.0)?;
@@ -68,15 +69,17 @@ impl Module<'_> {
 
     /// The start function, and the functions that others can call.
     pub(super) fn roots(&self) -> impl Iterator<Item = FuncIndex> {
-        let exported = self.exports.iter().filter(|export| export.kind == ExternalKind::Func);
+        let exported = self.exports.iter().filter_map(Export::function);
         let slots = self.imported_table.iter().flat_map(|table| &table.slots);
-        exported.map(|export| FuncIndex(export.index)).chain(self.start).chain(slots.map(|(_, function)| *function))
+        exported.chain(self.start).chain(slots.map(|(_, function)| *function))
     }
 
     /// The segments that are statics, by address: index and length.
-    fn statics(&self) -> BTreeMap<u32, (u32, u32)> {
-        let statics =
-            (0..).zip(&self.data).filter_map(|(at, data)| Some((static_of(data)?, at, data.data.len() as u32)));
+    fn statics(&self) -> BTreeMap<u32, (DataIndex, u32)> {
+        let statics = DataIndex(0)
+            .onwards()
+            .zip(&self.data)
+            .filter_map(|(at, data)| Some((static_of(data)?, at, data.data.len() as u32)));
         statics.map(|(start, at, length)| (start, (at, length))).collect()
     }
 
@@ -98,8 +101,9 @@ impl Module<'_> {
                 if let TableInit::Expr(init) = &table.init {
                     reach.const_expr(init.clone())?;
                 }
-                for (element, _) in (0..).zip(&self.elements).filter(|(_, element)| table_of(element) == Some(at)) {
-                    reach.element_index(element)?;
+                let elements = ElementIndex(0).onwards().zip(&self.elements);
+                for (element, _) in elements.filter(|(_, element)| table_of(element) == Some(at)) {
+                    reach.element_index(element.0)?;
                 }
             }
             Item::Global(at) => {
@@ -110,14 +114,14 @@ impl Module<'_> {
                 reach.statics = statics;
             }
             Item::Element(at) => {
-                let element = self.elements.get(at as usize).ok_or_else(none)?;
+                let element = self.elements.get(at.position()).ok_or_else(none)?;
                 if let ElementKind::Active { offset_expr, .. } = &element.kind {
                     reach.const_expr(offset_expr.clone())?;
                 }
                 reach.element_items(element.items.clone())?;
             }
             Item::Static(at) => {
-                let words = self.data[at as usize].data.chunks_exact(size_of::<u32>());
+                let words = self.data[at.position()].data.chunks_exact(size_of::<u32>());
                 words.filter_map(|word| word.try_into().ok()).for_each(|word| reach.address(u32::from_le_bytes(word)));
             }
             Item::Data(_) | Item::Type(_) => {}
@@ -178,12 +182,12 @@ impl Module<'_> {
         }
         let mut exports = enc::ExportSection::new();
         for export in &self.exports {
-            let index = indices.external_index(export.kind, export.index)?;
-            exports.export(&export.name, indices.export_kind(export.kind)?, index);
+            let (kind, index) = export.item.encoded();
+            exports.export(&export.name, indices.export_kind(kind)?, indices.external_index(kind, index)?);
         }
         let start = self.start.map(|start| indices.function_index(start.0)).transpose()?;
         let mut elements = enc::ElementSection::new();
-        for (at, element) in (0..).zip(&self.elements) {
+        for (at, element) in ElementIndex(0).onwards().zip(&self.elements) {
             if indices.has(Item::Element(at)) {
                 indices.parse_element(&mut elements, element.clone())?;
             }
@@ -197,7 +201,7 @@ impl Module<'_> {
             );
         }
         let mut data = enc::DataSection::new();
-        for (at, segment) in (0..).zip(&self.data) {
+        for (at, segment) in DataIndex(0).onwards().zip(&self.data) {
             match static_of(segment) {
                 Some(start) if !indices.counts_data => {
                     let begin =
@@ -255,6 +259,18 @@ impl Module<'_> {
     }
 }
 
+impl Exported {
+    /// The kind and index, as in an export section.
+    fn encoded(self) -> (ExternalKind, u32) {
+        match self {
+            Exported::Function(at) => (ExternalKind::Func, at.0),
+            Exported::Table(at) => (ExternalKind::Table, at.0),
+            Exported::Memory(at) => (ExternalKind::Memory, at.0),
+            Exported::Global(at) => (ExternalKind::Global, at.0),
+        }
+    }
+}
+
 /// The address of a segment that holds one static, or several without padding between them: memory
 /// is zero anyway, so padding is left out.
 fn static_of(data: &Data<'_>) -> Option<u32> {
@@ -281,9 +297,9 @@ pub(crate) enum Item {
     Function(FuncIndex),
     Table(TableIndex),
     Global(GlobalIndex),
-    Element(u32),
-    Data(u32),
-    Static(u32),
+    Element(ElementIndex),
+    Data(DataIndex),
+    Static(DataIndex),
     Type(TypeIndex),
 }
 
@@ -297,7 +313,7 @@ pub(crate) struct Reach {
     /// How many of them have been searched for mentions.
     followed: usize,
     /// By address: index and length.
-    statics: BTreeMap<u32, (u32, u32)>,
+    statics: BTreeMap<u32, (DataIndex, u32)>,
 }
 
 /// How far below a static a number may lie and still lead to it: compilers fold a negative offset
@@ -439,7 +455,7 @@ impl Reencode for Indices<'_> {
     }
 
     fn element_index(&mut self, at: u32) -> Result<u32> {
-        self.index(Item::Element(at))
+        self.index(Item::Element(ElementIndex(at)))
     }
 
     fn type_index(&mut self, at: u32) -> Result<u32> {

@@ -9,7 +9,7 @@ use wasmparser::{Element, ElementItems, Operator};
 use super::encode::{NoItem, Reach, Result};
 use super::{Module, Source};
 use crate::Error;
-use crate::code::{FuncIndex, Index, Signature};
+use crate::code::{FuncIndex, Index, LocalIndex, Signature};
 use crate::hash::{IdMap, IdSet};
 
 impl Module<'_> {
@@ -35,7 +35,7 @@ impl Module<'_> {
             let mut caller =
                 Caller { module: self, codes: &codes, inlined: &inlined, locals: params.clone(), code: Vec::new() };
             caller.locals.extend(self.locals(*at)?);
-            caller.append(*at, 0, None)?;
+            caller.append(*at, LocalIndex(0), None)?;
             let mut function = enc::Function::new_with_locals_types(caller.locals[params.len()..].iter().copied());
             function.raw(caller.code);
             Ok((*at, function.into_raw_body()))
@@ -160,7 +160,7 @@ struct Inside {
 
 impl Caller<'_> {
     /// Appends the code of function `at`, whose first parameter is local `first`.
-    fn append(&mut self, at: FuncIndex, first: u32, inside: Option<Inside>) -> Result<()> {
+    fn append(&mut self, at: FuncIndex, first: LocalIndex, inside: Option<Inside>) -> Result<()> {
         // For each open block, whether it is a loop.
         let mut blocks = Vec::new();
         for operator in self.module.operators(at)? {
@@ -178,9 +178,9 @@ impl Caller<'_> {
                 }
                 Operator::End if is_end && inside.is_some_and(|inside| !inside.is_block) => {}
                 Operator::Return if inside.is_some() => self.push(&Instruction::Br(blocks.len() as u32)),
-                Operator::LocalGet { local_index } => self.push(&Instruction::LocalGet(first + local_index)),
-                Operator::LocalSet { local_index } => self.push(&Instruction::LocalSet(first + local_index)),
-                Operator::LocalTee { local_index } => self.push(&Instruction::LocalTee(first + local_index)),
+                Operator::LocalGet { local_index } => self.push(&Instruction::LocalGet(first.0 + local_index)),
+                Operator::LocalSet { local_index } => self.push(&Instruction::LocalSet(first.0 + local_index)),
+                Operator::LocalTee { local_index } => self.push(&Instruction::LocalTee(first.0 + local_index)),
                 other => Unchanged.instruction(other)?.encode(&mut self.code),
             }
         }
@@ -190,14 +190,14 @@ impl Caller<'_> {
     /// Appends function `at`, for parameters that are on the stack.
     fn replace_call(&mut self, at: FuncIndex, repeats: bool) -> Result<()> {
         let Signature { params, results } = self.module.signature(at);
-        let first = self.locals.len() as u32;
+        let first = LocalIndex::after(self.locals.len());
         let own = self.module.locals(at)?;
         self.locals.extend(params.iter().chain(&own));
-        let locals = first + params.len() as u32;
-        (first..locals).rev().for_each(|param| self.push(&Instruction::LocalSet(param)));
-        for (local, ty) in (locals..).zip(own).filter(|_| repeats) {
+        let locals = LocalIndex::after(first.position() + params.len());
+        (first.0..locals.0).rev().for_each(|param| self.push(&Instruction::LocalSet(param)));
+        for (local, ty) in locals.onwards().zip(own).filter(|_| repeats) {
             self.push(&zero(ty).expect("others are not inlined"));
-            self.push(&Instruction::LocalSet(local));
+            self.push(&Instruction::LocalSet(local.0));
         }
         let is_block = self.codes[&at].returns_early;
         if is_block {

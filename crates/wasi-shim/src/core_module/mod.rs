@@ -15,7 +15,7 @@ use wasmparser::{
 };
 
 use crate::Error;
-use crate::code::{FuncIndex, GlobalIndex, Index, Signature, Slot, TableIndex, TypeIndex};
+use crate::code::{FuncIndex, GlobalIndex, Index, MemoryIndex, Signature, Slot, TableIndex, TypeIndex};
 
 /// A core module, as far as compilers of Rust use the features of modules.
 #[derive(Clone, Default)]
@@ -59,8 +59,34 @@ impl Source<'_> {
 #[derive(Debug, Clone)]
 pub(crate) struct Export<'a> {
     pub name: Cow<'a, str>,
-    pub kind: ExternalKind,
-    pub index: u32,
+    pub item: Exported,
+}
+
+/// An exported item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Exported {
+    Function(FuncIndex),
+    Table(TableIndex),
+    Memory(MemoryIndex),
+    Global(GlobalIndex),
+}
+
+impl<'a> Export<'a> {
+    fn read(export: wasmparser::Export<'a>) -> Result<Export<'a>, Error> {
+        let item = match export.kind {
+            ExternalKind::Func => Exported::Function(FuncIndex(export.index)),
+            ExternalKind::Table => Exported::Table(TableIndex(export.index)),
+            ExternalKind::Memory => Exported::Memory(MemoryIndex(export.index)),
+            ExternalKind::Global => Exported::Global(GlobalIndex(export.index)),
+            other => return Err(Error::unsound(format!("a prebuilt module exports {other:?}"))),
+        };
+        Ok(Export { name: export.name.into(), item })
+    }
+
+    /// The function, if it is one.
+    pub fn function(&self) -> Option<FuncIndex> {
+        if let Exported::Function(function) = self.item { Some(function) } else { None }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -130,11 +156,7 @@ impl<'a> Module<'a> {
             }
             Payload::GlobalSection(globals) => self.globals = collect(globals)?,
             Payload::ExportSection(exports) => {
-                let exports = collect(exports)?.into_iter().map(|export| {
-                    let wasmparser::Export { name, kind, index } = export;
-                    Export { name: name.into(), kind, index }
-                });
-                self.exports = exports.collect();
+                self.exports = collect(exports)?.into_iter().map(Export::read).collect::<Result<_, _>>()?;
             }
             Payload::StartSection { func, .. } => self.start = Some(FuncIndex(func)),
             Payload::ElementSection(elements) => self.elements = collect(elements)?,
@@ -149,8 +171,7 @@ impl<'a> Module<'a> {
 
     /// The function that is exported as `name`.
     pub fn exported(&self, name: &str) -> Option<FuncIndex> {
-        let export = self.exports.iter().find(|export| export.kind == ExternalKind::Func && export.name == name);
-        export.map(|export| FuncIndex(export.index))
+        self.exports.iter().filter(|export| export.name == name).find_map(Export::function)
     }
 
     /// The code of a function; `None` if it is imported.

@@ -1,4 +1,4 @@
-//! Parts that `run` and `serve` share: the component in the form for the host, and the program's
+//! Code that `run` and `serve` share: the component in the form for the host, and the program's
 //! files, variables and network.
 
 use std::borrow::Cow;

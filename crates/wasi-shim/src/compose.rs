@@ -18,7 +18,7 @@ use crate::error::Obstacle;
 use crate::graph::check;
 use crate::graph::check::{Mismatch, Role};
 use crate::graph::composition::Source;
-use crate::graph::root::{Part, compose_all};
+use crate::graph::root::{Placed, compose_all};
 use crate::report::metadata;
 use crate::report::notes::Note;
 use crate::report::surface::Extern;
@@ -345,9 +345,9 @@ impl Graph<'_> {
         let parts = self.parts.iter().map(|node| {
             let args = node.args.iter();
             let args = args.map(|(import, (part, export))| (&import[..], Source::export(*part, export)));
-            Part { bytes: node.decoded.bytes.to_vec(), args: args.collect() }
+            Placed { bytes: node.decoded.bytes.to_vec(), args: args.collect() }
         });
-        let mut parts: Vec<Part<'_>> = parts.collect();
+        let mut parts: Vec<Placed<'_>> = parts.collect();
         let exports = self.offers.iter().filter(|offer| is_exported(offer));
         let exports: Vec<_> =
             exports.map(|offer| (&offer.export.name[..], Source::export(offer.part, &offer.export.name))).collect();

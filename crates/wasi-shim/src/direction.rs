@@ -63,7 +63,7 @@ pub(crate) trait Direction {
 /// The parts of a composition, prepared to stand beside an adapter.
 pub(crate) struct Adapted<'a> {
     /// The parts, in order of instantiation.
-    pub parts: Vec<root::Part<'a>>,
+    pub parts: Vec<root::Placed<'a>>,
     /// The exports of the root.
     pub exports: Vec<(&'a str, Source<'a>)>,
     /// The imports of the parts that the adapter satisfies.

@@ -128,7 +128,7 @@ impl Direction for ToWasi03 {
 
 /// The result of the rewrite of a composition.
 struct Rewritten<'a> {
-    parts: Vec<root::Part<'a>>,
+    parts: Vec<root::Placed<'a>>,
     exports: Vec<(&'a str, Source<'a>)>,
     needs: Needs,
     /// Functions that may have to wait but cannot be async, as notes describe them.
@@ -224,7 +224,7 @@ fn rewrite<'a>(
         }
         guest.needs.merge(adapted.needs);
         programs.push(adapted.programs);
-        guest.parts.push(root::Part { bytes: adapted.bytes, args: adapted.args });
+        guest.parts.push(root::Placed { bytes: adapted.bytes, args: adapted.args });
         companions.push(adapted.companions);
     }
     for (name, source) in exports {

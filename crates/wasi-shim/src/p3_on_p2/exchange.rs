@@ -255,7 +255,7 @@ impl Exchange {
     }
 
     /// The components that keep handles of the host's resources.
-    pub fn keepers_of_host<'a>(&self, arena: &'a Arena) -> Result<Vec<root::Part<'a>>, Error> {
+    pub fn keepers_of_host<'a>(&self, arena: &'a Arena) -> Result<Vec<root::Placed<'a>>, Error> {
         self.of_host.iter().map(|path| keeper(arena, path, KEEPER)).collect()
     }
 

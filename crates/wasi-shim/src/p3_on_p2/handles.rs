@@ -168,7 +168,7 @@ pub(crate) fn export_functions<'a>(
 
 /// A component that imports a resource of the host and keeps handles of it. `path` is the import
 /// and, if that is an instance, the member.
-pub(crate) fn keeper<'a>(arena: &'a Arena, path: &[String], export: &'a str) -> Result<root::Part<'a>, Error> {
+pub(crate) fn keeper<'a>(arena: &'a Arena, path: &[String], export: &'a str) -> Result<root::Placed<'a>, Error> {
     let mut component = Component::new();
     let bound = ComponentTypeRef::Type(TypeBounds::SubResource);
     let name = arena.name(&path[0]);
@@ -197,7 +197,7 @@ pub(crate) fn keeper<'a>(arena: &'a Arena, path: &[String], export: &'a str) -> 
     let items = export_keepers(&mut component, arena, &[(resource, export)]);
     component.items.extend(items);
     let bytes = component.encode().map_err(Error::unsound)?;
-    Ok(root::Part { bytes, args: BTreeMap::new() })
+    Ok(root::Placed { bytes, args: BTreeMap::new() })
 }
 
 /// The resources of import `def`, each with the path of members that leads to it.

@@ -113,7 +113,7 @@ impl Direction for ToWasi02<'_> {
 
 /// The result of the rewrite of a composition.
 struct Rewritten<'a> {
-    parts: Vec<root::Part<'a>>,
+    parts: Vec<root::Placed<'a>>,
     exports: Vec<(&'a str, Source<'a>)>,
     needs: Needs,
     /// The version of 0.2 that was chosen.

@@ -27,8 +27,8 @@ use crate::graph::composition::{Origin, Source};
 use crate::wasi::InterfaceName;
 use crate::{Error, Generation};
 
-/// A component to be composed.
-pub(crate) struct Part<'a> {
+/// A component of the output, as it is placed in the root.
+pub(crate) struct Placed<'a> {
     pub bytes: Vec<u8>,
     /// Where its imports come from; those that are not listed come from the root under their own
     /// names.
@@ -45,7 +45,7 @@ pub(crate) struct Part<'a> {
 /// root has its names.
 pub(crate) fn compose_all(
     original: Option<&Component<'_>>,
-    mut parts: Vec<Part<'_>>,
+    mut parts: Vec<Placed<'_>>,
     exports: &[(&str, Source<'_>)],
     adapter: Option<&[u8]>,
     satisfied: &BTreeSet<String>,
@@ -66,7 +66,7 @@ pub(crate) fn compose_all(
 
 /// Whether a root around `part` alone that exports `exports` would import and export what the part
 /// does, under the same names.
-fn is_root(part: &Part<'_>, exports: &[(&str, Source<'_>)]) -> bool {
+fn is_root(part: &Placed<'_>, exports: &[(&str, Source<'_>)]) -> bool {
     let [imported, exported] = extern_names(&part.bytes);
     let is_same = |name: &str| exports.iter().any(|(known, source)| *known == name && source.is_export(0, name));
     let is_imported = |name: &str| part.args.get(name).is_none_or(|source| source.root_import() == Some(name));
@@ -85,7 +85,7 @@ impl<'p> Root<'p> {
     fn new(
         arena: &'p Arena,
         original: Option<&'p Component<'p>>,
-        parts: &'p [Part<'_>],
+        parts: &'p [Placed<'_>],
         adapter: Option<&'p [u8]>,
         satisfied: &'p BTreeSet<String>,
     ) -> Result<Root<'p>, Error> {

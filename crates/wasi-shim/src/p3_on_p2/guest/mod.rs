@@ -146,7 +146,7 @@ pub(super) struct Rewrite<'a> {
 }
 
 impl<'a> Rewrite<'a> {
-    pub(super) fn run(mut self, exchange: &Exchange) -> Result<(root::Part<'a>, Needs), Error> {
+    pub(super) fn run(mut self, exchange: &Exchange) -> Result<(root::Placed<'a>, Needs), Error> {
         self.import_control();
         self.import_exchange(exchange);
         for item in std::mem::take(&mut self.component.items) {
@@ -181,7 +181,7 @@ impl<'a> Rewrite<'a> {
             item.kind = ItemKind::Type(Control::import_type(&self.needs.control));
         }
         let bytes = self.component.encode().map_err(Error::unsound)?;
-        Ok((root::Part { bytes, args: self.args }, self.needs))
+        Ok((root::Placed { bytes, args: self.args }, self.needs))
     }
 
     /// The functions of the control interface that are still used.

@@ -21,7 +21,7 @@ use crate::p3_on_p2::exchange::{EXCHANGE, Exchange, Held, Holder, PayloadNumber,
 use crate::p3_on_p2::handles::{KEEPERS, RESOURCE};
 use crate::p3_on_p2::numbers::PartNumber;
 use crate::p3_on_p2::payload::{Transfer, payload_of};
-use crate::p3_on_p2::trampoline::{Drop, DropReadable, HandleExchange, ResultArena, chained, pass_between, realloc};
+use crate::p3_on_p2::trampoline::{Drop, DropReadable, HandleExchange, ResultArea, chained, pass_between, realloc};
 use crate::p3_on_p2::{Control, handles};
 
 const U32: ComponentValType = ComponentValType::Primitive(PrimitiveValType::U32);
@@ -226,7 +226,7 @@ impl<'a> Rewrite<'a> {
         let mut fresh = || self.component.fresh();
         let [reset, hold, release, alloc, grow] = std::array::from_fn(|_| fresh());
         let memory = self.component.fresh();
-        let module = ResultArena { memory, realloc: None, reset, hold, release, alloc }.module();
+        let module = ResultArea { memory, realloc: None, reset, hold, release, alloc }.module();
         let items = module.into_items(&mut self.component, self.arena);
         self.out.extend(items);
         let items = realloc(grow, alloc).into_items(&mut self.component, self.arena);

@@ -14,7 +14,7 @@ use crate::component::{CoreFuncId, FuncId, Id, Item, ItemKind, TypeId};
 use crate::p3_on_p2::Control;
 use crate::p3_on_p2::numbers::PartNumber;
 use crate::p3_on_p2::trampoline::{
-    Callback, Driver, Ends, Pass, PassingLift, ResultArena, ReturnKind, ReturnValue, Returned, Returns, TaskReturn,
+    Callback, Driver, Ends, Pass, PassingLift, ResultArea, ReturnKind, ReturnValue, Returned, Returns, TaskReturn,
     post_return, realloc_apart,
 };
 
@@ -322,25 +322,26 @@ impl Rewrite<'_> {
         if let [ty] = layout.flat[..] {
             return Ok(ReturnValue::Flat(Some(ty)));
         }
-        let arena = self.results(options)?;
+        let area = self.results(options)?;
         match memory(options) {
             // Where there is a realloc, the results are in its memory.
             Some(_) if realloc(options).is_some() => {}
             _ => {
                 options.retain(|option| !matches!(option, CanonicalOption::Memory(_)));
-                options.push(CanonicalOption::Memory(arena.memory.into()));
+                options.push(CanonicalOption::Memory(area.memory.into()));
             }
         }
         Ok(match layout.flat.len() > MAX_FLAT_PARAMS {
-            true => ReturnValue::InMemory(arena),
-            false => ReturnValue::Stashed(layout, arena),
+            true => ReturnValue::InMemory(area),
+            false => ReturnValue::Stashed(layout, area),
         })
     }
 
-    /// The arena that keeps results of a lift or `task.return` with `options` until the host has
-    /// read them: in the memory of `options` if there is a realloc for it, else in another memory
-    /// that has one, else in a memory of its own. A lift has the same memory as its `task.return`.
-    fn results(&mut self, options: &[CanonicalOption]) -> Result<ResultArena, Error> {
+    /// The result area that keeps results of a lift or `task.return` with `options` until the host
+    /// has read them: in the memory of `options` if there is a realloc for it, else in another
+    /// memory that has one, else in a memory of its own. A lift has the same memory as its
+    /// `task.return`.
+    fn results(&mut self, options: &[CanonicalOption]) -> Result<ResultArea, Error> {
         let memory = memory(options).map(|memory| self.first_alias(memory));
         let same = self.allocates.iter().find(|(known, _)| Some(*known) == memory);
         let of_guest = same.or(self.allocates.first()).copied();
@@ -351,16 +352,16 @@ impl Rewrite<'_> {
         let realloc = of_guest.map(|(_, realloc)| self.early(realloc)).transpose()?;
         let memory = of_guest.map_or_else(|| self.component.fresh(), |(memory, _)| memory);
         let [reset, hold, release, alloc] = [(); 4].map(|()| self.component.fresh());
-        let arena = ResultArena { memory, realloc, reset, hold, release, alloc };
+        let area = ResultArea { memory, realloc, reset, hold, release, alloc };
         match realloc {
-            Some(_) => self.add_now(&[reset, hold, release, alloc], None, move |module| arena.add_to(module)),
+            Some(_) => self.add_now(&[reset, hold, release, alloc], None, move |module| area.add_to(module)),
             None => {
-                let items = arena.module().into_items(&mut self.component, self.arena);
+                let items = area.module().into_items(&mut self.component, self.arena);
                 self.out.extend(items);
             }
         }
-        self.results.push(arena);
-        Ok(arena)
+        self.results.push(area);
+        Ok(area)
     }
 
     /// Core function `def` for use here, although it may be defined later in the component.

@@ -39,7 +39,7 @@ use crate::p3_on_p2::exchange::Exchange;
 use crate::p3_on_p2::lend::Lent;
 use crate::p3_on_p2::numbers::{Numbers, PartNumber};
 use crate::p3_on_p2::payload::Payload;
-use crate::p3_on_p2::trampoline::{Door, InPlace, NOT_CANCELLED, ResultArena, Stash, Task, TaskCalls, trap};
+use crate::p3_on_p2::trampoline::{Door, InPlace, NOT_CANCELLED, ResultArea, Stash, Task, TaskCalls, trap};
 use crate::p3_on_p2::{CONTROL, Control, Form, Needs, adapter, interface};
 use crate::rewrite::forms::Form as _;
 use crate::rewrite::{Pending, lifts};
@@ -111,7 +111,7 @@ pub(super) struct Rewrite<'a> {
     /// The functions that move bytes between the host and memories, if R is linked.
     in_place: HashMap<(MemoryId, Bulk), InPlace>,
     /// The arenas that keep results that are returned before the task ends, once they are made.
-    results: Vec<ResultArena>,
+    results: Vec<ResultArea>,
     /// Memories of the guest, each with a realloc that allocates in it.
     allocates: Vec<(MemoryId, CoreFuncId)>,
     /// Aliases of core instances' exports → the first alias of the same export.

@@ -573,7 +573,7 @@ impl<'a> Rewrite<'a> {
         let kind = self.kind_of_lift(def, original);
         let given = self.given(def, &mut options)?;
         let in_memory = match &given {
-            ReturnValue::Stashed(_, arena) => Some(arena.memory),
+            ReturnValue::Stashed(_, area) => Some(area.memory),
             _ => None,
         };
         let calls = TurnCalls {

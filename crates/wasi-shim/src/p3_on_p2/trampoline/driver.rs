@@ -6,7 +6,7 @@ use wasm_encoder::ValType::{I32, I64};
 
 use super::context::Contexts;
 use super::ends::import_pass;
-use super::{ResultArena, ReturnKind, Task};
+use super::{ResultArea, ReturnKind, Task};
 use crate::canonical_abi::layout::Layout;
 use crate::code::{Body, CoreModule, Func, Local, Memory, Signature};
 use crate::component::{CoreFuncId, MemoryId};
@@ -116,16 +116,16 @@ pub(crate) enum ReturnValue {
     /// At most one flat value.
     Flat(Option<ValType>),
     /// Several, which are stashed until they are put into memory.
-    Stashed(Layout, ResultArena),
-    /// The address of the result, which is in the arena.
-    InMemory(ResultArena),
+    Stashed(Layout, ResultArea),
+    /// The address of the result, which is in the result area.
+    InMemory(ResultArea),
 }
 
 impl Driver {
     /// The core memory that the function uses.
     pub fn memory(&self) -> Option<MemoryId> {
         match &self.returns {
-            Returns::Task(_, ReturnValue::Stashed(_, arena)) => Some(arena.memory),
+            Returns::Task(_, ReturnValue::Stashed(_, area)) => Some(area.memory),
             Returns::Responds(responds) => Some(responds.memory),
             _ => None,
         }
@@ -199,11 +199,11 @@ impl Driver {
 }
 
 impl ReturnValue {
-    /// The arena that keeps the result, if it is in memory.
-    pub fn arena(&self) -> Option<&ResultArena> {
+    /// The result area that keeps the result, if it is in memory.
+    pub fn area(&self) -> Option<&ResultArea> {
         match self {
             ReturnValue::Flat(_) => None,
-            ReturnValue::Stashed(_, arena) | ReturnValue::InMemory(arena) => Some(arena),
+            ReturnValue::Stashed(_, area) | ReturnValue::InMemory(area) => Some(area),
         }
     }
 
@@ -227,7 +227,7 @@ impl ReturnValue {
 pub(super) struct Collect {
     given: ReturnValue,
     end: Func,
-    /// `fetch` and an arena's `alloc`, if the result is stashed.
+    /// `fetch` and a result area's `alloc`, if the result is stashed.
     unstash: Option<(Func, Func)>,
 }
 
@@ -235,9 +235,9 @@ impl Collect {
     pub fn import(given: ReturnValue, task: Task, module: &mut CoreModule) -> Collect {
         let end = module.import(task.end, ([], [I64]));
         let unstash = match &given {
-            ReturnValue::Stashed(_, arena) => {
+            ReturnValue::Stashed(_, area) => {
                 let fetch = module.import(task.fetch, ([I32], [I64]));
-                Some((fetch, module.import(arena.alloc, ([I32, I32], [I32]))))
+                Some((fetch, module.import(area.alloc, ([I32, I32], [I32]))))
             }
             _ => None,
         };
@@ -276,7 +276,7 @@ struct ByTask {
     wait: Func,
     yield_: Func,
     kind: ReturnKind,
-    /// The arena's `reset`.
+    /// The result area's `reset`.
     reset: Option<Func>,
     /// Traps because a callback code is invalid.
     trap: Func,
@@ -293,7 +293,7 @@ impl ByTask {
             callback: module.import(callback.function, ([I32; 3], [I32])),
             wait: module.import(callback.wait, ([I32], [I64])),
             yield_: module.import(callback.yield_, ([], [])),
-            reset: given.arena().map(|arena| module.import(arena.reset, ([], []))),
+            reset: given.area().map(|area| module.import(area.reset, ([], []))),
             collect: Collect::import(given, task, module),
             trap: module.trap(CALLBACK_CODE),
         }

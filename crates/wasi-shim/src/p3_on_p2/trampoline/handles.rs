@@ -195,7 +195,8 @@ impl DropReadable {
     }
 }
 
-/// `realloc` in terms of an arena's `alloc`, for values that are allocated once and never moved.
+/// `realloc` in terms of a result area's `alloc`, for values that are allocated once and never
+/// moved.
 pub(crate) fn realloc(def: CoreFuncId, alloc: CoreFuncId) -> CoreModule {
     let mut module = CoreModule::default();
     let alloc = module.import(alloc, ([I32, I32], [I32]));

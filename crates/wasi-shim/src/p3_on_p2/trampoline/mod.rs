@@ -1,7 +1,6 @@
 //! The generated code that replaces functions of the guest. All ids are core functions of the
 //! component.
 
-mod arena;
 mod call;
 mod cancel;
 mod context;
@@ -12,6 +11,7 @@ mod ends;
 mod handles;
 mod lend;
 mod part_call;
+mod result_area;
 mod sized_result;
 mod step;
 mod task;
@@ -19,7 +19,6 @@ mod task_return;
 mod turn;
 mod values;
 
-pub(crate) use arena::ResultArena;
 pub(crate) use call::{AsyncCall, Blocking, Finish, Start, SyncCall};
 pub(crate) use cancel::{Cancel, typed};
 pub(crate) use context::{post_return, realloc_apart};
@@ -30,6 +29,7 @@ pub(crate) use ends::{Ends, Pass, PassingLift, pass_between};
 pub(crate) use handles::{Drop, DropReadable, HandleExchange, Keeps, realloc};
 pub(crate) use lend::{borrow, chained, drop_or_unlend};
 pub(crate) use part_call::{AsyncPartCall, Callee, Hold, SyncCallee, SyncPartCall};
+pub(crate) use result_area::ResultArea;
 pub(crate) use sized_result::SizedResult;
 pub(crate) use step::{StepCalls, StepFunctions, Steps};
 pub(crate) use task::{Calls as TaskCalls, NOT_CANCELLED, ReturnKind, Stash, Task, constants, trap};

@@ -3,7 +3,7 @@
 use wasm_encoder::ValType::{I32, I64};
 
 use super::values::Exchanged;
-use super::{Ends, ResultArena, ReturnKind, Task};
+use super::{Ends, ResultArea, ReturnKind, Task};
 use crate::canonical_abi::layout::Layout;
 use crate::canonical_abi::{Encoding, Place, Transfer};
 use crate::code::{CoreModule, Memory, Signature};
@@ -34,8 +34,8 @@ pub(crate) enum Returned {
     /// The response of a service, which this function of R's gives to the host.
     Response(CoreFuncId),
     /// A result that points to memory, or is passed in memory (by one parameter): all is copied to
-    /// the arena, because the guest may free it as soon as it has returned it.
-    Copied(Layout, Encoding, ResultArena),
+    /// the result area, because the guest may free it as soon as it has returned it.
+    Copied(Layout, Encoding, ResultArea),
 }
 
 impl TaskReturn {
@@ -51,9 +51,9 @@ impl TaskReturn {
         };
         let stash =
             (signature.params.len() > 1 && respond.is_none()).then(|| module.import(task.stash, ([I32, I64], [])));
-        let arena = match &result {
-            Returned::Copied(_, _, arena) => {
-                Some((module.import_memory(arena.memory), module.import(arena.alloc, ([I32, I32], [I32]))))
+        let area = match &result {
+            Returned::Copied(_, _, area) => {
+                Some((module.import_memory(area.memory), module.import(area.alloc, ([I32, I32], [I32]))))
             }
             _ => None,
         };
@@ -68,7 +68,7 @@ impl TaskReturn {
                 body.u32(*part).global_set(moves.giver).call(*caller).global_set(moves.taker);
             }
             let handles = Exchanged(|handle| ends.as_ref().and_then(|(_, exchange, ..)| exchange(handle)));
-            match (&result, arena) {
+            match (&result, area) {
                 (Returned::Copied(layout, encoding, _), Some((memory, alloc))) => {
                     let transfer = Transfer::keep(Memory::FIRST, memory, alloc, *encoding, &handles);
                     match layout.flat.len() == flats.len() {

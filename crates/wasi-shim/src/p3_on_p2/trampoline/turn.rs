@@ -72,8 +72,8 @@ impl Turns {
         let set_caller = module.import(task.set_caller, ([I32], []));
         let pass = import_pass(module, pass, &params);
         let fill = fill.map(|fill| module.import(fill, ([], [])));
-        let reset = given.arena().map(|arena| module.import(arena.reset, ([], [])));
-        let hold = given.arena().map(|arena| module.import(arena.hold, ([], [])));
+        let reset = given.area().map(|area| module.import(area.reset, ([], [])));
+        let hold = given.area().map(|area| module.import(area.hold, ([], [])));
         let imported = Imported {
             calls: TurnCalls {
                 caller: module.import(calls.caller, ([I32], [I32])),
@@ -170,7 +170,7 @@ impl Fetch {
     pub fn build(self, module: &mut CoreModule) {
         let Fetch { def, given, result } = self;
         let result = module.import(result, ([], [I64]));
-        let release = given.arena().map(|arena| module.import(arena.release, ([], [])));
+        let release = given.area().map(|area| module.import(area.release, ([], [])));
         let signature = Signature { params: vec![I32], results: given.flat().into_iter().collect() };
         module.function(Some(def), "wasi-shim: finish", signature, |body| {
             let bits = body.local(I64);

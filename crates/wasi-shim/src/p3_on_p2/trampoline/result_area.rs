@@ -18,7 +18,7 @@ const PAGE: i64 = 16;
 /// be fetched. When a result needs more, a block of twice the size replaces it, so that the old
 /// blocks never add up to more than the block in use.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct ResultArena {
+pub(crate) struct ResultArea {
     /// The memory that it gives out.
     pub memory: MemoryId,
     /// The realloc that its blocks come from; `None` if the memory is its own.
@@ -32,7 +32,7 @@ pub(crate) struct ResultArena {
     pub alloc: CoreFuncId,
 }
 
-impl ResultArena {
+impl ResultArea {
     /// The module that provides it.
     pub fn module(&self) -> CoreModule {
         let mut module = CoreModule::default();

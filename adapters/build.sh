@@ -7,8 +7,8 @@
 # Two toolchains will do:
 #   Debian's   rustc, cargo, rust-src and lld-22: builds core itself (-Zbuild-std)
 #   rustup's   with the target wasm32-unknown-unknown
-# The committed bytes come from Debian's, in the version that adapters/toolchain names, so --check is
-# meaningful only with that toolchain; rustup's gives a module that does the same.
+# The committed bytes come from Debian's, in the version that adapters/toolchain names, so --check
+# is meaningful only with that toolchain; rustup's gives a module that does the same.
 # WASI_SHIM_TOOLCHAIN=debian or =rustup chooses; default: the first that is there.
 set -eu
 cd "$(dirname "$0")"

@@ -297,7 +297,7 @@ fn in_direction<'a, D: Direction>(
         return Err(Error::AlreadyForTarget(target));
     }
     let input = if has_maps { input.without_maps(arena)? } else { input };
-    let composition = input.unless_refused(direction, arena)?;
+    let mut composition = input.unless_refused(direction, arena)?;
     let Input { component, beyond, .. } = input;
     let modules = composition.modules();
     let unlinkable = several_parts(&composition).or_else(|| direction.unlinkable(&component, &composition));
@@ -306,6 +306,10 @@ fn in_direction<'a, D: Direction>(
         Linking::Composed => None,
     };
     let is_linked = template.is_some();
+    if is_linked {
+        // Nobody can call them, so their types are not in the way.
+        composition.remove_unused_exports();
+    }
     let version =
         options.wasi_patch.filter(|_| target == Generation::Wasi02).map(|patch| versions::patch(target, patch));
     let before = verify::Before::of(&component, &composition, target, version.as_ref(), options.async_exports);

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use wasmparser::{ComponentAlias, ComponentInstance, ComponentType};
 
 use crate::Generation;
-use crate::component::{Component, ComponentId, Def, InstanceId, Item, ItemKind};
+use crate::component::{Component, ComponentId, Def, InstanceId, Item, ItemKind, Sort};
 use crate::error::Obstacle;
 use crate::report::reasons;
 use crate::wasi::program;
@@ -133,6 +133,20 @@ impl<'a> Composition<'a> {
             None => true,
         };
         self.exports.iter().filter(|(name, _)| is_kept(name)).cloned().collect()
+    }
+
+    /// Removes exported functions and instances of the only part that the root does not export, unless
+    /// something in the part refers to the export.
+    pub fn remove_unused_exports(&mut self) {
+        let [part] = &mut self.parts[..] else { return };
+        let used: BTreeSet<&str> = self.exports.iter().flat_map(|(_, source)| source.exports_of(part)).collect();
+        let referred: BTreeSet<Def> = part.component.items.iter().flat_map(Item::references).collect();
+        part.component.items.retain(|item| match (&item.kind, item.def) {
+            (ItemKind::Export(export), Some(def)) if matches!(def.sort, Sort::Func | Sort::Instance) => {
+                referred.contains(&def) || used.contains(export.name.name)
+            }
+            _ => true,
+        });
     }
 
     fn single(root: &Component<'a>) -> Composition<'a> {

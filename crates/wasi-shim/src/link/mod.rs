@@ -37,7 +37,7 @@ use crate::component::types::ById;
 use crate::component::{
     Arena, Component, CoreFuncId, Def, FuncId, Id, InstanceId, Item, ItemKind, MemoryId, Sort, TableId, TypeId, options,
 };
-use crate::graph::composition::{Composition, Part};
+use crate::graph::composition::Part;
 use crate::graph::root;
 use crate::hash::IdSet;
 use crate::rewrite::Pending;
@@ -73,35 +73,13 @@ pub(crate) struct Link<'a> {
     failed: Option<Error>,
 }
 
-/// Prepares the only part of `composition` for an adapter that satisfies the imports that `adapted`
-/// gives: these go, so what else mentions their types gets types of its own. An export that the
-/// root does not have is nobody's, and goes too.
-pub(crate) fn prepare<'a>(
-    composition: &mut Composition<'a>,
-    adapted: impl Fn(&Part<'a>) -> HashSet<InstanceId>,
-    arena: &'a Arena,
-) -> Result<(), Error> {
-    for part in &mut composition.parts {
-        let used: HashSet<&str> = composition.exports.iter().flat_map(|(_, source)| source.exports_of(part)).collect();
-        remove_exports(&mut part.component, &|name| !used.contains(name));
-        let adapted = adapted(part);
-        if shares_types(&part.component, &adapted) {
-            part.component = root::with_own_types(&part.component, &adapted, arena)?;
-        }
+/// Prepares `part` for an adapter that satisfies its imports `adapted`: these go, so what else
+/// mentions their types gets types of its own.
+pub(crate) fn prepare<'a>(part: &mut Part<'a>, adapted: &HashSet<InstanceId>, arena: &'a Arena) -> Result<(), Error> {
+    if shares_types(&part.component, adapted) {
+        part.component = root::with_own_types(&part.component, adapted, arena)?;
     }
     Ok(())
-}
-
-/// Removes the exported functions and instances with names for which `goes` holds, unless something
-/// in `component` refers to the export.
-fn remove_exports(component: &mut Component<'_>, goes: &dyn Fn(&str) -> bool) {
-    let referred: HashSet<Def> = component.items.iter().flat_map(Item::references).collect();
-    component.items.retain(|item| match (&item.kind, item.def) {
-        (ItemKind::Export(export), Some(def)) if matches!(def.sort, Sort::Func | Sort::Instance) => {
-            referred.contains(&def) || !goes(export.name.name)
-        }
-        _ => true,
-    });
 }
 
 /// Adds functions that need nothing of the guest to the adapter's core module, if that is linked;

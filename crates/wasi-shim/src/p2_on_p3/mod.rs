@@ -201,7 +201,10 @@ fn rewrite<'a>(
         sync = async_exports::make_async(&mut composition, arena)?;
     }
     if options.template.is_some() {
-        link::prepare(&mut composition, |part| guest::adapted_imports(part).into_keys().collect(), arena)?;
+        for part in &mut composition.parts {
+            let adapted = guest::adapted_imports(part).into_keys().collect();
+            link::prepare(part, &adapted, arena)?;
+        }
     }
     let exports = composition.kept();
     let Composition { parts, .. } = composition;

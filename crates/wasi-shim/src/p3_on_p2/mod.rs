@@ -135,7 +135,10 @@ fn rewrite<'a>(
     template: Option<Rc<Template<'a>>>,
 ) -> Result<Rewritten<'a>, Error> {
     if template.is_some() {
-        link::prepare(&mut composition, |part| adapted_imports(part).into_keys().collect(), arena)?;
+        for part in &mut composition.parts {
+            let adapted = adapted_imports(part).into_keys().collect();
+            link::prepare(part, &adapted, arena)?;
+        }
     }
     let exports = composition.kept();
     let edges = edges(&composition.parts, &exports);

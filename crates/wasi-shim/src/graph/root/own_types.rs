@@ -9,7 +9,8 @@ use std::rc::Rc;
 
 use wasmparser::component_types::ComponentAnyTypeId;
 use wasmparser::{
-    ComponentAlias, ComponentExternalKind, ComponentImport, ComponentInstance, ComponentType, WasmFeatures,
+    ComponentAlias, ComponentExport, ComponentExternalKind, ComponentImport, ComponentInstance, ComponentType,
+    ComponentTypeRef, WasmFeatures,
 };
 
 use super::types::Types;
@@ -175,26 +176,48 @@ impl<'a> Edit<'a> {
     /// in the imports that go, by `aliases` that became definitions elsewhere.
     fn keep_programs(&mut self, items: &mut [Item<'a>], aliases: &HashMap<Def, ItemKind<'a>>) {
         let programs: HashSet<Def> = items.iter().filter_map(exported_program).collect();
-        let mut kept: HashMap<u32, u32> = HashMap::new();
-        for item in items.iter_mut().filter(|item| item.def.is_some_and(|def| programs.contains(&def))) {
-            let types: Vec<&mut u32> = match &mut item.kind {
-                ItemKind::Instance(ComponentInstance::Instantiate { args, .. }) => {
-                    let types = args.iter_mut().filter(|arg| arg.kind == ComponentExternalKind::Type);
-                    types.map(|arg| &mut arg.index).collect()
+        let mut kept: HashMap<Def, Def> = HashMap::new();
+        let mut keep = |component: &mut Component<'a>, new: &mut Vec<Item<'a>>, def: Def| {
+            let Some(alias) = aliases.get(&def) else { return def };
+            *kept.entry(def).or_insert_with(|| {
+                let (known, item) = component.define(Sort::Type, alias.clone());
+                new.push(item);
+                known
+            })
+        };
+        for at in 0..items.len() {
+            let is_program = exported_program(&items[at]).is_some();
+            let is_instance = items[at].def.is_some_and(|def| programs.contains(&def));
+            match &mut items[at].kind {
+                ItemKind::Instance(ComponentInstance::Instantiate { args, .. }) if is_instance => {
+                    for arg in args.iter_mut().filter(|arg| arg.kind == ComponentExternalKind::Type) {
+                        arg.index = keep(&mut self.component, &mut self.new, Def::new(Sort::Type, arg.index)).id;
+                    }
                 }
-                ItemKind::Instance(ComponentInstance::FromExports(exports)) => {
-                    let types = exports.iter_mut().filter(|export| export.kind == ComponentExternalKind::Type);
-                    types.map(|export| &mut export.index).collect()
+                ItemKind::Instance(ComponentInstance::FromExports(exports)) if is_instance => {
+                    for export in exports.iter_mut().filter(|export| export.kind == ComponentExternalKind::Type) {
+                        export.index = keep(&mut self.component, &mut self.new, Def::new(Sort::Type, export.index)).id;
+                    }
                 }
-                _ => continue,
-            };
-            for ty in types {
-                let Some(alias) = aliases.get(&Def::new(Sort::Type, *ty)) else { continue };
-                *ty = *kept.entry(*ty).or_insert_with(|| {
-                    let (new, item) = self.component.define(Sort::Type, alias.clone());
+                ItemKind::Export(ComponentExport { ty: Some(ComponentTypeRef::Instance(ascribed)), .. })
+                    if is_program =>
+                {
+                    let def = Def::new(Sort::Type, *ascribed);
+                    let Some(item) = items.iter().find(|item| item.def == Some(def)) else { continue };
+                    let mentioned: HashMap<Def, Def> = item
+                        .references()
+                        .into_iter()
+                        .map(|def| (def, keep(&mut self.component, &mut self.new, def)))
+                        .collect();
+                    let kind = renumbered(&item.kind, &|def| mentioned.get(&def).copied().unwrap_or(def));
+                    let Some(kind) = kind else { continue };
+                    let (known, item) = self.component.define(Sort::Type, kind);
                     self.new.push(item);
-                    new.id
-                });
+                    if let ItemKind::Export(export) = &mut items[at].kind {
+                        export.ty = Some(ComponentTypeRef::Instance(known.id));
+                    }
+                }
+                _ => {}
             }
         }
     }

@@ -61,7 +61,8 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
     }
     graph.check_use()?;
     graph.check_imports()?;
-    let mut bytes = metadata::carry_over(components, graph.encode(&|offer| offer.component == 0)?, None)?;
+    let encoded = graph.encode(&|offer| offer.component == 0).map_err(|error| graph.explained(error))?;
+    let mut bytes = metadata::carry_over(components, encoded, None)?;
     let target = options.to.unwrap_or_else(|| graph.generation(&bytes));
     let wrapped = options.to.map(|_| wrap(&bytes, options));
     let (mut notes, mut adapter, mut linking) = (std::mem::take(&mut graph.notes), None, None);
@@ -143,12 +144,13 @@ impl Graph<'_> {
         if let Some(target) = self.other_generation(&decoded.surface) {
             self.adapt_all(at, target)?;
         }
-        let edges = match self.edges(at)? {
-            Ok(edges) => edges,
-            Err(target) => {
-                self.adapt_all(at, target)?;
-                self.edges(at)?.map_err(|_| Error::unsound("an adapted component fits no better"))?
+        let mut is_adapted = false;
+        let edges = loop {
+            match self.edges(at, !is_adapted)? {
+                Ok(edges) => break edges,
+                Err(target) => self.adapt_all(at, target)?,
             }
+            is_adapted = true;
         };
         self.used.extend(edges.iter().map(|edge| edge.offer.component));
         let part = self.parts.len();
@@ -162,8 +164,8 @@ impl Graph<'_> {
     }
 
     /// The connections of component `at` with the graph behind it; or the generation that the graph
-    /// has to be adapted to first.
-    fn edges(&self, at: usize) -> Result<Result<Vec<Edge>, Generation>, Error> {
+    /// has to be adapted to first, if it `may_adapt`.
+    fn edges(&self, at: usize, may_adapt: bool) -> Result<Result<Vec<Edge>, Generation>, Error> {
         let Decoded { component: front, surface, .. } = &*self.inputs[at];
         let mut edges = Vec::new();
         let mut mismatches: Vec<(usize, String)> = Vec::new();
@@ -172,7 +174,9 @@ impl Graph<'_> {
             let behind = self.part(offer.part);
             match check::check(front, &import.name, behind, &offer.export.name) {
                 Ok(()) => edges.push(Edge { import: import.name.clone(), offer: offer.clone() }),
-                Err(Mismatch::Async { expected, .. }) if self.adapts_to(expected) => return Ok(Err(expected)),
+                Err(Mismatch::Async { expected, .. }) if may_adapt && self.adapts_to(expected) => {
+                    return Ok(Err(expected));
+                }
                 Err(mismatch) => mismatches.push((offer.component, mismatch.to_string())),
             }
         }
@@ -331,6 +335,30 @@ impl Graph<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The error, or that the first component exports a resource which nobody else does. Only an
+    /// error leads to this check, because some types can mention such a resource.
+    fn explained(&self, error: Error) -> Error {
+        let Some((part, front)) = self.parts.iter().enumerate().find(|(_, part)| part.component == 0) else {
+            return error;
+        };
+        if !matches!(error, Error::Unsound(_)) {
+            return error;
+        }
+        for export in &front.decoded.surface.exports {
+            for (interface, resource) in check::foreign_resources(self.part(part), &export.name, Role::Export) {
+                let Some(owner) = self.source(part, interface, &resource) else { continue };
+                let (name, behind) = (&export.name, self.parts[owner].component);
+                let message = format!(
+                    "interface `{name}` uses `{resource}` of `{interface}`, which component {} defines: \
+                     expected a resource of the host, or of component 1",
+                    behind + 1
+                );
+                return Error::DoNotFit { front: 0, behind, message };
+            }
+        }
+        error
     }
 
     /// Refuses features that engines would need and that no standard has adopted.

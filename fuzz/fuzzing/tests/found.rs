@@ -24,6 +24,14 @@ fn a_service_beside_a_function_with_types_of_wasi() {
     for linking in [Linking::Linked, Linking::Composed] {
         Wrap::new(&guest).to(Generation::Wasi02).linking(linking).run().unwrap();
     }
+    // And one whose export has its type ascribed, as that of a wrapped service.
+    let guest = of_world(
+        "export wasi:http/incoming-handler@0.2.12;
+         use wasi:cli/stdin@0.3.2.{error-code};
+         export f: func(p: error-code);",
+    );
+    let wrapped = Wrap::new(&guest).to(Generation::Wasi03).async_exports().linking(Linking::Linked).run().unwrap();
+    Wrap::new(&wrapped.bytes).to(Generation::Wasi02).linking(Linking::Linked).run().unwrap();
 }
 
 /// Nobody can call it, so it is not in the way.
@@ -93,4 +101,36 @@ fn a_nested_component_that_is_cut_off() {
         let refused = Surface::of(&cut_off);
         assert!(matches!(refused, Err(Error::Invalid { .. })), "{refused:?}");
     }
+}
+
+/// Adapting the component behind does not help: its function stays as it is.
+#[test]
+fn an_async_function_that_adapting_does_not_change() {
+    let interface = "interface api { f: async func(); } interface other { g: func(); }";
+    let front = of_package(interface, "import api; import other;");
+    let middle = of_package(interface, "import wasi:cli/run@0.2.12; export other;");
+    let behind = of_package(interface, "import wasi:random/random@0.3.2; export wasi:cli/run@0.3.2; export api;");
+    let composed = compose(&[&front, &middle, &behind], &WrapOptions::default());
+    assert!(matches!(composed, Err(Error::DoNotFit { front: 0, .. })), "{composed:?}");
+}
+
+/// The first component's types mention a resource by a name that the composition does not export.
+#[test]
+fn a_resource_of_an_interface_that_stays_inside() {
+    let composed = |resource: &str| {
+        let interfaces = format!(
+            "interface inner {{ {resource} record holder {{ handle: thing }} f: func(); }}
+             interface outer {{ use inner.{{holder as held}}; f: func(); }}"
+        );
+        let front = of_package(&interfaces, "export outer;");
+        let behind = of_package(&interfaces, "export inner;");
+        compose(&[&front, &behind], &WrapOptions::default())
+    };
+    composed("use wasi:cli/terminal-output@0.3.2.{terminal-output as thing};").unwrap();
+    let Err(Error::DoNotFit { front: 0, behind: 1, message }) = composed("resource thing;") else {
+        panic!("nobody exports it");
+    };
+    let expected = "interface `test:found/outer` uses `thing` of `test:found/inner`, which component 2 defines: \
+                    expected a resource of the host, or of component 1";
+    assert_eq!(message, expected);
 }

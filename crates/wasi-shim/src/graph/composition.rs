@@ -135,8 +135,8 @@ impl<'a> Composition<'a> {
         self.exports.iter().filter(|(name, _)| is_kept(name)).cloned().collect()
     }
 
-    /// Removes exported functions and instances of the only part that the root does not export, unless
-    /// something in the part refers to the export.
+    /// Removes exported functions and instances of the only part that the root does not export,
+    /// unless something in the part refers to the export.
     pub fn remove_unused_exports(&mut self) {
         let [part] = &mut self.parts[..] else { return };
         let used: BTreeSet<&str> = self.exports.iter().flat_map(|(_, source)| source.exports_of(part)).collect();

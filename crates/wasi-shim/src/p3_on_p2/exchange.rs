@@ -448,15 +448,13 @@ impl Exchange {
         for (number, transfer) in functions {
             let element = val(&known, self.payloads[number.0]);
             let list = instance.define(Defined::List(element));
-            let name = arena.text(&function(*number, *transfer));
-            let u32 = Val::Primitive(U32);
-            match transfer {
-                Transfer::Take => instance.function(name, &[("end", u32)], Some(list)),
-                Transfer::Write => {
-                    let cookie = ("cookie", Val::Primitive(PrimitiveValType::U64));
-                    instance.function(name, &[("end", u32), ("ty", u32), ("values", list), cookie], Some(u32));
-                }
-            }
+            let ty = |part: &ValueType| match part {
+                ValueType::Number(primitive) => Val::Primitive(*primitive),
+                ValueType::Values => list,
+            };
+            let (params, result) = signature(*transfer);
+            let params: Vec<(&str, Val)> = params.iter().map(|(name, param)| (*name, ty(param))).collect();
+            instance.function(arena.text(&function(*number, *transfer)), &params, Some(ty(&result)));
         }
         ComponentType::Instance(instance.into_declarations().into())
     }
@@ -472,13 +470,14 @@ impl Exchange {
         }
         for (number, transfer) in functions {
             let list = format!("list<{}>", self.text(self.payloads[number.0], true));
-            let name = function(*number, *transfer);
-            text += &match transfer {
-                Transfer::Take => format!("  {name}: func(end: u32) -> {list};\n"),
-                Transfer::Write => {
-                    format!("  {name}: func(end: u32, ty: u32, values: {list}, cookie: u64) -> u32;\n")
-                }
+            let ty = |part: &ValueType| match part {
+                ValueType::Number(primitive) => primitive.to_string(),
+                ValueType::Values => list.clone(),
             };
+            let (params, result) = signature(*transfer);
+            let params: Vec<String> = params.iter().map(|(name, param)| format!("{name}: {}", ty(param))).collect();
+            let name = function(*number, *transfer);
+            text += &format!("  {name}: func({}) -> {};\n", params.join(", "), ty(&result));
         }
         text += "}\n";
         let [keep, give] = KEEPERS;
@@ -560,6 +559,26 @@ impl Value {
     /// Whether interfaces must give it a name.
     fn has_name(&self) -> bool {
         matches!(self, Value::Record(_) | Value::Variant(_) | Value::Flags(_) | Value::Enum(_))
+    }
+}
+
+/// The type of a parameter or result of a function of the exchange.
+enum ValueType {
+    Number(PrimitiveValType),
+    /// The list of values.
+    Values,
+}
+
+/// The parameters and the result of a function of the exchange: `take` gets the values that were
+/// written to an end; `write` writes values to an end, whose type in the part has the number `ty`.
+fn signature(transfer: Transfer) -> (&'static [(&'static str, ValueType)], ValueType) {
+    const NUMBER: ValueType = ValueType::Number(U32);
+    match transfer {
+        Transfer::Take => (&[("end", NUMBER)], ValueType::Values),
+        Transfer::Write => {
+            const COOKIE: ValueType = ValueType::Number(PrimitiveValType::U64);
+            (&[("end", NUMBER), ("ty", NUMBER), ("values", ValueType::Values), ("cookie", COOKIE)], NUMBER)
+        }
     }
 }
 

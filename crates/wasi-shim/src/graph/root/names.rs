@@ -124,7 +124,8 @@ impl Search<'_, '_> {
                 }
             },
         });
-        // A handle needs a name for the very type that it mentions, not for another of the resource.
+        // A handle needs a name for the very type that it mentions, not for another of the
+        // resource.
         let is_resource = matches!(id, ComponentAnyTypeId::Resource(_));
         named || !is_resource && package.types().peel_alias(id).is_some_and(|aliased| self.is_named(unit, aliased))
     }

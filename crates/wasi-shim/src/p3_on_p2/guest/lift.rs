@@ -23,7 +23,7 @@ const MAX_FLAT_PARAMS: usize = 16;
 
 /// The direction in which a call passes values, as the callee or the caller sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(super) enum Destination {
     /// Parameters of a function that returns before its caller goes on: ends pass.
     ToFunction,
     /// Parameters of a task: ends pass, and the task gets handles of its own for those that it
@@ -55,7 +55,7 @@ impl Rewrite<'_> {
         }
         let layout = result.map(|ty| self.layout(ty));
         let ends = layout.clone().filter(|_| self.part != PartNumber::NONE).and_then(|layout| {
-            let ends = self.ends(&layout, Way::ToCaller)?;
+            let ends = self.ends(&layout, Destination::ToCaller)?;
             Some((layout, ends, self.part))
         });
         let is_in_memory = layout.as_ref().is_some_and(|layout| layout.flat.len() != signature.params.len());
@@ -158,8 +158,9 @@ impl Rewrite<'_> {
         let new = self.component.fresh();
         let drain = self.drains(def).then(|| self.control(Control::Drain));
         let passes = callback.is_some() && self.passes_ends(def);
-        let pass = passes
-            .then(|| (self.control(Control::Caller), self.part, self.pass_params(def, original, Way::ToFunction)));
+        let pass = passes.then(|| {
+            (self.control(Control::Caller), self.part, self.pass_params(def, original, Destination::ToFunction))
+        });
         let (params, task, fill) = (signature.params, self.task, self.fill());
         let mut leaves = false;
         for option in options.iter_mut() {
@@ -227,23 +228,25 @@ impl Rewrite<'_> {
 
     /// The functions that treat the handles in values of `layout` on their `way`; `None` if no
     /// handle needs any.
-    fn ends(&mut self, layout: &Layout, way: Way) -> Option<Ends> {
+    fn ends(&mut self, layout: &Layout, destination: Destination) -> Option<Ends> {
         let (mut types, mut borrows, mut owned) = (Vec::new(), Vec::new(), Vec::new());
         layout.handles(&mut |handle| match handle {
             Handle::End(id)
-                if !matches!(way, Way::ToCallee | Way::Lent) && !types.iter().any(|(known, _)| *known == id) =>
+                if !matches!(destination, Destination::ToCallee | Destination::Lent)
+                    && !types.iter().any(|(known, _)| *known == id) =>
             {
                 types.push((id, self.numbers.of(self.index, self.component.validated(), id)));
             }
             Handle::Own(id)
-                if matches!(way, Way::ToCallee | Way::ToCaller) && !owned.iter().any(|(known, _)| *known == id) =>
+                if matches!(destination, Destination::ToCallee | Destination::ToCaller)
+                    && !owned.iter().any(|(known, _)| *known == id) =>
             {
                 owned.extend(self.lender_of(id).map(|lender| (id, lender.give_away)));
             }
             Handle::Borrow(id) if !borrows.iter().any(|(known, _)| *known == id) => {
-                let function = match way {
-                    Way::ToTask => self.lenders.get(&id).and_then(|lender| lender.borrow),
-                    Way::Lent if self.tasks.lent.contains(&id) => Some(self.control(Control::Lent)),
+                let function = match destination {
+                    Destination::ToTask => self.lenders.get(&id).and_then(|lender| lender.borrow),
+                    Destination::Lent if self.tasks.lent.contains(&id) => Some(self.control(Control::Lent)),
                     _ => None,
                 };
                 borrows.extend(function.map(|function| (id, function)));
@@ -265,19 +268,30 @@ impl Rewrite<'_> {
     }
 
     /// The function that treats the handles in the parameters of function `def`, if any need it.
-    pub(super) fn pass_params(&mut self, def: FuncId, options: &[CanonicalOption], way: Way) -> Option<CoreFuncId> {
+    pub(super) fn pass_params(
+        &mut self,
+        def: FuncId,
+        options: &[CanonicalOption],
+        destination: Destination,
+    ) -> Option<CoreFuncId> {
         let types = self.component.validated();
         let params = &types.func(def).params;
         let layout = Layout::of_record(params.iter().map(|(_, ty)| Layout::of(types, *ty)).collect());
         let in_memory = layout.flat.len() > MAX_FLAT_PARAMS;
-        self.pass(layout, in_memory, options, way)
+        self.pass(layout, in_memory, options, destination)
     }
 
-    fn pass(&mut self, layout: Layout, in_memory: bool, options: &[CanonicalOption], way: Way) -> Option<CoreFuncId> {
+    fn pass(
+        &mut self,
+        layout: Layout,
+        in_memory: bool,
+        options: &[CanonicalOption],
+        destination: Destination,
+    ) -> Option<CoreFuncId> {
         if self.part == PartNumber::NONE {
             return None;
         }
-        let ends = self.ends(&layout, way)?;
+        let ends = self.ends(&layout, destination)?;
         let def = self.component.fresh();
         let pass = Pass { def, layout, in_memory, ends };
         let memory = memory(options).filter(|_| pass.uses_memory());
@@ -297,10 +311,10 @@ impl Rewrite<'_> {
     ) -> CoreFuncId {
         let types = self.component.validated();
         let result = types.func(def).result.map(|ty| Layout::of(types, ty));
-        let params = self.pass_params(def, options, Way::ToFunction);
+        let params = self.pass_params(def, options, Destination::ToFunction);
         let result = result.and_then(|layout| {
             let in_memory = layout.flat.len() > 1;
-            self.pass(layout, in_memory, options, Way::ToCaller)
+            self.pass(layout, in_memory, options, Destination::ToCaller)
         });
         let new = self.component.fresh();
         let caller = (params.is_some() || result.is_some()).then(|| self.control(Control::Caller));

@@ -16,7 +16,7 @@ use wasmparser::{
 };
 
 use super::Rewrite;
-use super::lift::Way;
+use super::lift::Destination;
 use crate::Error;
 use crate::canonical_abi::layout::Layout;
 use crate::component::options::{callback, is_async, memory};
@@ -504,7 +504,7 @@ impl<'a> Rewrite<'a> {
         let start = start.map(|start| self.lower(start, options));
         let call = self.control(Control::Call);
         let fill = self.fill();
-        let check = self.pass_params(func, options, Way::ToCallee);
+        let check = self.pass_params(func, options, Destination::ToCallee);
         if !is_async(options) {
             let callee = match start {
                 Some(start) => SyncCallee::Task { start, returned: self.returned(), finish },
@@ -521,7 +521,7 @@ impl<'a> Rewrite<'a> {
             // The function does not suspend: it returns before the lowering does.
             None => Callee::Eager(self.lower(func, options), result),
         };
-        let lent = self.pass_params(func, options, Way::Lent).filter(|_| start.is_some());
+        let lent = self.pass_params(func, options, Destination::Lent).filter(|_| start.is_some());
         let hold = holds.then(|| Hold {
             callee: called.part,
             slot: self.slot(),
@@ -569,7 +569,7 @@ impl<'a> Rewrite<'a> {
         original: &[CanonicalOption],
         mut options: Vec<CanonicalOption>,
     ) -> Result<(), Error> {
-        let pass = self.pass_params(def, original, Way::ToTask);
+        let pass = self.pass_params(def, original, Destination::ToTask);
         let kind = self.kind_of_lift(def, original);
         let given = self.given(def, &mut options)?;
         let in_memory = match &given {

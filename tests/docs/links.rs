@@ -115,9 +115,8 @@ fn files_of_the_repository_are_there() {
 #[test]
 fn tests_that_are_named_are_there() {
     let page = read(&book().join("trust.md"));
-    let mut codes = page.split('`').skip(1).step_by(2);
     let (mut file, mut count) = (None, 0);
-    while let Some(code) = codes.next() {
+    for code in page.split('`').skip(1).step_by(2) {
         if code.starts_with("tests/") && code.ends_with(".rs") {
             file = Some(read(&root().join(code)));
         } else if code.contains('_') && code.chars().all(|c| c.is_ascii_lowercase() || "_0123456789".contains(c)) {

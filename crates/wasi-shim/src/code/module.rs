@@ -253,11 +253,11 @@ impl CoreModule {
     /// Writes the body of a declared function.
     pub fn define(&mut self, func: Func, build: impl FnOnce(&mut Body<'_>)) {
         let Callee::Own(at) = self.callees[func.0 as usize] else { unreachable!("only own functions are declared") };
-        let params = self.functions[at as usize].signature.params.clone();
+        let params = self.functions[at].signature.params.clone();
         let mut body = Body::new(self, &params);
         build(&mut body);
         let (locals, run) = body.finish();
-        let function = &mut self.functions[at as usize];
+        let function = &mut self.functions[at];
         (function.locals, function.run) = (locals, run);
     }
 

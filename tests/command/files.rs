@@ -79,7 +79,8 @@ fn a_stdout_that_is_closed_from_the_beginning_is_an_error() {
 #[test]
 fn open_files_of_another_process_are_its_own() {
     let folder = tempfile::tempdir().unwrap();
-    let script = "sleep 100 >theirs & pid=$!; echo before >theirs
+    let script = "echo before >theirs; sleep 100 >>theirs & pid=$!
+        until readlink /proc/$pid/fd/1 | grep -q theirs; do :; done
         $wrap -o /proc/$pid/fd/1 >ours; status=$?; kill $pid; exit $status";
     let outcome = sh(folder.path(), script);
     assert!(outcome.status.success(), "{}", stderr(&outcome));

@@ -2,6 +2,7 @@
 
 mod closed;
 mod file;
+mod signals;
 
 use std::io::{self, IsTerminal, Write};
 use std::path::Path;

@@ -2,13 +2,15 @@
 //!
 //! The bytes go to a file without a name where the system has such files, else to one with a name
 //! of its own, and reach the disk before the file takes its place. In the place of another file it
-//! has a name of its own for a moment, since only a rename replaces.
+//! has a name of its own for a moment, since only a rename replaces; signals wait that long.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
+
+use super::signals;
 
 /// As many links as Linux follows.
 const LINKS: usize = 40;
@@ -113,18 +115,24 @@ fn replace(path: &Path, bytes: &[u8], existing: Option<&fs::Metadata>) -> io::Re
         if existing.is_none() && nameless::link(&file, path).is_ok() {
             return Ok(());
         }
-        if let Ok(named) = builder.make_in(folder, |name| nameless::link(&file, name)) {
-            return Ok(named.persist(path)?);
+        let replaced = signals::deferred(|| {
+            let named = builder.make_in(folder, |name| nameless::link(&file, name)).ok()?;
+            Some(named.persist(path).map(drop).map_err(io::Error::from))
+        });
+        if let Some(result) = replaced {
+            return result;
         }
     }
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     // The error without the name, which nobody has asked for.
     let plain = |error: io::Error| error.raw_os_error().map_or(error, io::Error::from_raw_os_error);
-    let mut named: NamedTempFile = builder.tempfile_in(folder).map_err(plain)?;
-    fill(named.as_file_mut())?;
-    named.persist(path)?;
-    Ok(())
+    signals::deferred(|| {
+        let mut named: NamedTempFile = builder.tempfile_in(folder).map_err(plain)?;
+        fill(named.as_file_mut())?;
+        named.persist(path)?;
+        Ok(())
+    })
 }
 
 /// Writes over the content of `path`, which comes back if that fails.

@@ -127,10 +127,10 @@ pub(crate) use control;
 #[cfg(test)]
 mod tests {
     use std::fmt::Write;
-    use std::path::Path;
 
     use wit_parser::{Resolve, Type, TypeDefKind};
 
+    use crate::adapter::blessed;
     use crate::{p2_on_p3, p3_on_p2};
 
     /// The table of the `control` interface that `wit` describes.
@@ -178,23 +178,8 @@ mod tests {
     /// `BLESS=1` makes the tables anew.
     #[test]
     fn tables_are_what_the_wit_says() {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let tables = [
-            ("p2_on_p3", table("p2-on-p3", p2_on_p3::adapter::CONTROL_WIT)),
-            ("p3_on_p2", table("p3-on-p2", p3_on_p2::adapter::CONTROL_WIT)),
-        ];
-        for (direction, table) in tables {
-            let path = source.join(direction).join("control.rs");
-            if std::env::var_os("BLESS").is_some() {
-                std::fs::write(path, table).unwrap();
-            } else {
-                let known = std::fs::read_to_string(path).unwrap();
-                assert!(
-                    known == table,
-                    "{direction}/control.rs is stale: BLESS=1 cargo test -p wasi-shim --lib control"
-                );
-            }
-        }
+        blessed::check("src/p2_on_p3/control.rs", table("p2-on-p3", p2_on_p3::adapter::CONTROL_WIT));
+        blessed::check("src/p3_on_p2/control.rs", table("p3-on-p2", p3_on_p2::adapter::CONTROL_WIT));
     }
 
     /// A function whose type no table can have would be left out.

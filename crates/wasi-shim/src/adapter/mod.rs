@@ -1,5 +1,7 @@
 //! Prebuilt adapters, reduced to the functions that one guest needs and encoded as components.
 
+#[cfg(test)]
+mod blessed;
 pub(crate) mod control;
 pub(crate) mod link;
 mod prepare;

@@ -93,10 +93,10 @@ pub(crate) use interfaces;
 #[cfg(test)]
 mod tests {
     use std::fmt::Write;
-    use std::path::Path;
 
     use wit_parser::{Handle, Resolve, Type, TypeDefKind, TypeId};
 
+    use crate::adapter::blessed;
     use crate::wasi::Catalogue;
     use crate::{p2_on_p3, p3_on_p2};
 
@@ -152,22 +152,9 @@ mod tests {
     /// `BLESS=1` makes the tables anew.
     #[test]
     fn tables_are_what_the_wit_says() {
-        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let tables = [
-            ("p2_on_p3", tables("p2-on-p3", &p2_on_p3::adapter::PRIVATE_WIT.concat())),
-            ("p3_on_p2", tables("p3-on-p2", &p3_on_p2::adapter::PRIVATE_WIT.concat())),
-        ];
-        for (direction, table) in tables {
-            let path = source.join(direction).join("services.rs");
-            if std::env::var_os("BLESS").is_some() {
-                std::fs::write(path, table).unwrap();
-            } else {
-                let known = std::fs::read_to_string(path).unwrap();
-                assert!(
-                    known == table,
-                    "{direction}/services.rs is stale: BLESS=1 cargo test -p wasi-shim --lib service"
-                );
-            }
-        }
+        let of_p = p2_on_p3::adapter::PRIVATE_WIT.concat();
+        blessed::check("src/p2_on_p3/services.rs", tables("p2-on-p3", &of_p));
+        let of_r = p3_on_p2::adapter::PRIVATE_WIT.concat();
+        blessed::check("src/p3_on_p2/services.rs", tables("p3-on-p2", &of_r));
     }
 }

@@ -15,7 +15,6 @@ pub(crate) const R: &[u8] = include_bytes!("../../adapters/p3-on-p2.template.was
 mod tests {
     use std::collections::{BTreeMap, HashMap};
     use std::fmt::Write;
-    use std::path::Path;
 
     use wasm_encoder::ValType;
     use wasmparser::{
@@ -25,7 +24,7 @@ mod tests {
     use wit_parser::abi::{AbiVariant, WasmType};
     use wit_parser::{WorldItem, WorldKey};
 
-    use crate::adapter::{Prepared, encode};
+    use crate::adapter::{Prepared, blessed, encode};
     use crate::code::{FuncIndex, Index, Signature};
     use crate::component::{
         Arena, Component, CoreFuncId, CoreInstanceId, CoreModuleId, Def, InstanceId, ItemKind, extern_name,
@@ -225,17 +224,9 @@ mod tests {
     /// anew.
     #[test]
     fn templates_are_what_is_encoded() {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("adapters");
-        let templates = [
-            ("p2-on-p3", super::P, template(p2_on_p3::adapter::all().unwrap(), Generation::Wasi03)),
-            ("p3-on-p2", super::R, template(p3_on_p2::adapter::all().unwrap(), Generation::Wasi02)),
-        ];
-        for (name, prebuilt, encoded) in templates {
-            if std::env::var_os("BLESS").is_some() {
-                std::fs::write(folder.join(format!("{name}.template.wasm")), encoded).unwrap();
-            } else {
-                assert!(prebuilt == encoded, "{name}.template.wasm is stale: BLESS=1 cargo test --lib template");
-            }
-        }
+        let of_p = template(p2_on_p3::adapter::all().unwrap(), Generation::Wasi03);
+        blessed::check("adapters/p2-on-p3.template.wasm", of_p);
+        let of_r = template(p3_on_p2::adapter::all().unwrap(), Generation::Wasi02);
+        blessed::check("adapters/p3-on-p2.template.wasm", of_r);
     }
 }

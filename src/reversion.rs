@@ -36,10 +36,7 @@ fn version(text: &str) -> Result<Version, String> {
 pub fn run(args: Args) -> Result<()> {
     output::refuse_terminal(&args.output)?;
     let component = input::read(&args.input)?;
-    let mut from = args.from.into_iter();
-    let mut options = ReversionOptions::new(from.next().expect("it is required"), args.to);
-    options.also = from.collect();
-    let reversioned = wasi_shim::reversion(&component, &options)
+    let reversioned = wasi_shim::reversion(&component, &ReversionOptions::new(args.from, args.to))
         .with_context(|| format!("cannot change the version of {}", input::shown(&args.input)))?;
     let count = reversioned.interfaces.len();
     messages::remark(format_args!("{count} interface{} renamed", if count == 1 { "" } else { "s" }));

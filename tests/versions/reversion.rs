@@ -20,7 +20,7 @@ const PROGRAMS: &[(&str, &str)] = &[
 ];
 
 fn renamed(component: &[u8], from: &str, to: &str) -> Result<Reversioned, Error> {
-    reversion(component, &ReversionOptions::new(from.parse().unwrap(), to.parse().unwrap()))
+    reversion(component, &ReversionOptions::new(vec![from.parse().unwrap()], to.parse().unwrap()))
 }
 
 /// A fixture as a toolchain for the candidate would have made it.

@@ -301,7 +301,7 @@ fn damaged_bodies_are_blamed_on_the_input() {
         says(wrap(&damaged, &to(target)).unwrap_err());
         says(compose(&[&damaged], &WrapOptions::default()).unwrap_err());
     }
-    let mut options = wasi_shim::ReversionOptions::new("0.2.3".parse().unwrap(), "0.2.6".parse().unwrap());
+    let mut options = wasi_shim::ReversionOptions::new(vec!["0.2.3".parse().unwrap()], "0.2.6".parse().unwrap());
     options.to = "0.2.6".parse().unwrap();
     let reversioned: Result<Reversioned, Error> = wasi_shim::reversion(&damaged(Wasi03), &options);
     assert!(matches!(reversioned, Err(Error::Invalid { .. })));

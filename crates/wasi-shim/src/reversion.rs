@@ -21,18 +21,16 @@ use crate::{Generation, verify, wasi};
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ReversionOptions {
-    /// The version that is replaced: `0.3.0-rc-2026-03-15`.
-    pub from: Version,
-    /// More versions that are replaced.
-    pub also: Vec<Version>,
+    /// The versions that are replaced: `0.3.0-rc-2026-03-15`.
+    pub from: Vec<Version>,
     /// The version that takes its place: `0.3.0`.
     pub to: Version,
 }
 
 impl ReversionOptions {
     /// Replaces `from` by `to`.
-    pub fn new(from: Version, to: Version) -> ReversionOptions {
-        ReversionOptions { from, also: Vec::new(), to }
+    pub fn new(from: Vec<Version>, to: Version) -> ReversionOptions {
+        ReversionOptions { from, to }
     }
 }
 
@@ -55,8 +53,7 @@ pub struct Reversioned {
 /// [`Error`] when the input is not a component or does not use the version, when one of the
 /// versions is not known, or an interface is not the same in both.
 pub fn reversion(component: &[u8], options: &ReversionOptions) -> Result<Reversioned, Error> {
-    let ReversionOptions { from, also, to } = options;
-    replace(component, std::iter::once(from).chain(also).cloned().collect(), to)
+    replace(component, options.from.iter().cloned().collect(), &options.to)
 }
 
 /// Renames the interfaces of all versions `from` at once, so that obstacles name them as the

@@ -46,7 +46,7 @@ fn run(u: &mut Unstructured<'_>, outcomes: &mut Outcomes) -> Result<()> {
         2 => {
             let version = |patch: u64| semver::Version::new(0, if patch < 13 { 2 } else { 3 }, patch % 13);
             let (from, to) = (version(u.int_in_range(0..=15)?), version(u.int_in_range(0..=15)?));
-            let reversion = ReversionOptions::new(from, to);
+            let reversion = ReversionOptions::new(vec![from], to);
             let output = bounds::held(length, || wasi_shim::reversion(&input, &reversion));
             if let Some(output) = oracle::judged(output, valid, &mut quiet) {
                 assert!(!valid || oracle::is_valid(&output.bytes), "the output is not valid");

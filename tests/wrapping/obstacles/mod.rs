@@ -252,7 +252,7 @@ fn of_other_names() -> [(&'static str, &'static str, &'static str, [&'static str
 fn obstacles_of_other_names() {
     for (from, to, text, expected) in of_other_names() {
         let component = wat::parse_str(format!("(component {text})")).unwrap();
-        let options = ReversionOptions::new(from.parse().unwrap(), to.parse().unwrap());
+        let options = ReversionOptions::new(vec![from.parse().unwrap()], to.parse().unwrap());
         let Err(Error::Obstacles(found)) = reversion(&component, &options) else { panic!("not refused: {text}") };
         assert_eq!(found.iter().map(words).collect::<Vec<_>>(), [expected]);
     }
@@ -263,8 +263,8 @@ fn obstacles_of_other_names() {
 fn several_versions_become_one() {
     let text =
         r#"(component (import "wasi:random/random@0.2.3" (instance)) (import "wasi:random/random@0.2.6" (instance)))"#;
-    let mut options = ReversionOptions::new("0.2.3".parse().unwrap(), "0.2.12".parse().unwrap());
-    options.also = vec!["0.2.6".parse().unwrap()];
+    let from = ["0.2.3", "0.2.6"].map(|version| version.parse().unwrap());
+    let options = ReversionOptions::new(from.to_vec(), "0.2.12".parse().unwrap());
     let Err(Error::Obstacles(found)) = reversion(&wat::parse_str(text).unwrap(), &options) else {
         panic!("not refused")
     };

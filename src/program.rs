@@ -58,8 +58,8 @@ impl Given {
             let interface = import.interface.as_ref();
             interface.is_some_and(|name| HTTP_CLIENTS.contains(&name.unversioned().as_str()))
         };
-        let imports = Surface::of(component).map(|surface| surface.imports).unwrap_or_default();
-        if !self.network(settings).http && imports.iter().any(sends) {
+        let imports_client = || Surface::of(component).is_ok_and(|surface| surface.imports.iter().any(sends));
+        if !self.network(settings).http && imports_client() {
             messages::remark("HTTP requests of the program are denied; `--allow-http` allows them");
         }
     }

@@ -135,10 +135,18 @@ fn send(this: Shared<UdpSocket>, datagram: Datagram, mut data: Buffer, cookie: u
     start(Send { call, datagram, data: Cell::new(data) }, this, pollable, cookie)
 }
 
+/// The most bytes that a datagram can have: their number is one of 16 bits.
+const MOST: u32 = 0xffff;
+
 /// Whether there is a result, which is in the return area then.
 fn try_send(socket: &UdpSocket, datagram: &Datagram) -> bool {
     rest();
     let area = area();
+    // Hosts look at the length first, but at that of an unbound socket not at all.
+    if datagram.len > MOST {
+        fail(ErrorCode::DatagramTooLarge);
+        return true;
+    }
     if !socket.is_bound() {
         let to = &datagram.to;
         let to = (to[0] as u8 != 0).then(|| Address::load(&raw const to[1] as *const u8));

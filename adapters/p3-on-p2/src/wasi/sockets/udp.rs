@@ -54,12 +54,24 @@ impl UdpSocket {
         if self.is_bound.get() {
             return true;
         }
-        let family = unsafe { imports::udp_address_family(self.handle) };
-        if peer.is_none_or(|peer| !peer.may_belong_to(family)) {
+        let Some(peer) = peer else {
             convert::fail(ErrorCode::InvalidArgument);
             return false;
+        };
+        self.may_have(peer) && self.bind(&Address::unspecified(self.family()))
+    }
+
+    fn family(&self) -> u32 {
+        unsafe { imports::udp_address_family(self.handle) }
+    }
+
+    /// Whether the socket may have this peer; false: the error is in the return area.
+    fn may_have(&self, peer: &Address) -> bool {
+        let may = peer.may_belong_to(self.family());
+        if !may {
+            convert::fail(ErrorCode::InvalidArgument);
         }
-        self.bind(&Address::unspecified(family))
+        may
     }
 
     pub fn is_bound(&self) -> bool {
@@ -223,7 +235,8 @@ export_with_address! {
 export_with_address! {
     "wasi:sockets/types@0.3#[method]udp-socket.connect"
     connect(this: Shared<UdpSocket>, address) -> Ret {
-        if this.bind_for(Some(&address)) {
+        // First, for new streams lose a datagram that the host has taken already.
+        if this.may_have(&address) && this.bind_for(Some(&address)) {
             associate(this, Some(&address));
         }
         area().ret()

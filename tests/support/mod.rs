@@ -17,6 +17,7 @@ pub mod in_process;
 pub mod pairs;
 #[cfg(feature = "hosts")]
 pub mod peers;
+pub mod seeds;
 pub mod text;
 pub mod toolchains;
 pub mod wit;

@@ -3,9 +3,9 @@
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::generate::Random;
 use super::script::{End, Entry, Observed, Script, Seen};
 use super::world::{Context, Rules, Stop, World};
+use crate::support::seeds::Random;
 
 /// An observation that the model does not allow.
 #[derive(Debug, Default)]

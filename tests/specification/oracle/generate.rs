@@ -1,32 +1,9 @@
 //! Random scripts: the model runs ahead, and says which operations are in place.
 
+use crate::support::seeds::Random;
+
 use super::script::{Answer, Body, Function, Kind, Mode, Op, Script, Side, Type};
 use super::world::*;
-
-/// A small generator of numbers: the same seed gives the same script everywhere.
-pub struct Random(u64);
-
-impl Random {
-    pub fn new(seed: u64) -> Random {
-        Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d)
-    }
-
-    pub fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ z >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ z >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ z >> 31) % bound as u64) as usize
-    }
-
-    fn percent(&mut self, of: usize) -> bool {
-        self.below(100) < of
-    }
-
-    fn pick<T: Copy>(&mut self, of: &[T]) -> T {
-        of[self.below(of.len())]
-    }
-}
 
 /// Which of the ways that the model may go a script is made for.
 #[derive(Clone, Copy)]

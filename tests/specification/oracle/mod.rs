@@ -13,8 +13,7 @@
 //! Not in the model: resources, `error-context`, threads, functions that are not async, and lifts
 //! without callback.
 //!
-//! `WASI_SHIM_TEST_SCRIPTS=<count>` runs so many scripts for each test instead of those that CI
-//! runs.
+//! `fuzz/run run SECONDS` runs more scripts than CI does.
 
 mod check;
 mod copies;
@@ -29,8 +28,9 @@ mod world;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use crate::support::seeds::{Random, Seeds};
 use check::{check, follow};
-use generate::{Random, generate};
+use generate::generate;
 use host::Host;
 use script::{End, Kind, Observed, Script, Seen};
 use shrink::shrink;
@@ -86,10 +86,6 @@ impl Subject {
     }
 }
 
-fn count(usual: u64) -> u64 {
-    std::env::var("WASI_SHIM_TEST_SCRIPTS").map_or(usual, |count| count.parse().expect("a number of scripts"))
-}
-
 /// So many failures are made short and printed, each of another class.
 const PRINTED: usize = 8;
 
@@ -98,8 +94,9 @@ const PRINTED: usize = 8;
 fn agree(parts: usize, generation: Generation, usual: u64, blocks: bool) {
     let subject = Subject::new(parts, generation);
     let mut classes: BTreeMap<String, (u64, u64, Script)> = BTreeMap::new();
-    let count = count(usual);
-    for seed in 0..count {
+    let mut count = 0;
+    for seed in Seeds::new(usual) {
+        count += 1;
         let mut script = generate(seed, parts, blocks);
         if subject.rules == Rules::Wasmtime {
             // It looks at the alignment of a buffer only when something is copied.
@@ -118,6 +115,7 @@ fn agree(parts: usize, generation: Generation, usual: u64, blocks: bool) {
     for (class, (times, seed, _)) in classes.iter().skip(PRINTED) {
         println!("{times} times, first of seed {seed}: {class}");
     }
+    println!("{count} scripts");
     assert_eq!(failed, 0, "of {count} scripts");
 }
 

@@ -14,6 +14,7 @@ use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::abi::{AbiVariant, WasmSignature, WasmType};
 use wit_parser::{Function, Resolve};
 
+use crate::support::seeds::{Random, Seeds};
 use crate::support::wit;
 
 /// The words that a call can take.
@@ -182,21 +183,10 @@ fn guest(
     Guest { component, imports }
 }
 
-/// A sequence of random numbers (SplitMix64).
-struct Random(u64);
-
 impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % end
-    }
-
     /// A parameter: often a handle, a length or a case that there is, an address, or nonsense.
     /// There are handles below `handles`.
-    fn word(&mut self, handles: u64) -> u64 {
+    fn word(&mut self, handles: usize) -> u64 {
         // Nothing that an adapter would allocate before it is too much: more than there is, or
         // little.
         const WILD: &[u64] = &[
@@ -215,16 +205,16 @@ impl Random {
             u64::MAX,
         ];
         match self.below(8) {
-            0..=3 => self.below(handles),
-            4 => 0x1000 + 8 * self.below(2),
-            5 => self.below(3),
-            _ => WILD[self.below(WILD.len() as u64) as usize],
+            0..=3 => self.below(handles) as u64,
+            4 => 0x1000 + 8 * self.below(2) as u64,
+            5 => self.below(3) as u64,
+            _ => self.pick(WILD),
         }
     }
 
     /// The words for a call of `import`: its parameters, and what `cabi_realloc` gives. `live` are
     /// resources, by their handles from 1 on.
-    fn words(&mut self, import: &Import, live: &[&str], handles: u64) -> Vec<u64> {
+    fn words(&mut self, import: &Import, live: &[&str], handles: usize) -> Vec<u64> {
         let mut words: Vec<u64> = (0..=SLOTS).map(|_| self.word(handles)).collect();
         words[SLOTS] = if self.below(8) == 0 { self.word(handles) } else { 0 };
         if import.has_result_area && self.below(8) > 0 {
@@ -274,29 +264,28 @@ fn compare(guest: &Guest, target: Generation, times: u64, mut script: impl FnMut
         let wrapped = Wrap::new(&guest.component).to(target).linking(linking).run().unwrap();
         host.compile(&wrapped.bytes).unwrap()
     });
-    let mut random = Random(0);
-    let (mut returned, mut trapped, mut fine) = (0, 0, 0);
-    for import in 0..guest.imports.len() {
-        for _ in 0..times {
-            let script = script(&mut random, import);
-            let what = || {
-                let calls = script.iter().map(|(at, words)| {
-                    let Import { module, name, params, .. } = &guest.imports[*at];
-                    format!("{name} of {module} with {:x?}, {:x}", &words[..params.len()], words[SLOTS])
-                });
-                calls.collect::<Vec<_>>().join(", then ")
-            };
-            let (expected, actual) = (outcome(&composed, &script), outcome(&linked, &script));
-            match (&expected.0, &actual.0) {
-                (Ok(_), Ok(_)) => returned += 1,
-                (Err(_), Err(_)) => trapped += 1,
-                (expected, actual) => panic!("{}: {expected:?} composed, {actual:?} linked", what()),
-            }
-            fine += usize::from(actual.0 == Ok(0) && actual.1 == b"ok\n");
-            assert_eq!(expected.1, actual.1, "{}", what());
-            assert_eq!(expected.0.ok(), actual.0.ok(), "{}", what());
+    let functions = guest.imports.len() as u64;
+    let (mut returned, mut trapped, mut fine, mut differ) = (0, 0, 0, 0);
+    for seed in Seeds::new(functions * times) {
+        let script = script(&mut Random::new(seed), (seed % functions) as usize);
+        let (expected, actual) = (outcome(&composed, &script), outcome(&linked, &script));
+        match &actual.0 {
+            Ok(_) => returned += 1,
+            Err(_) => trapped += 1,
+        }
+        fine += usize::from(actual.0 == Ok(0) && actual.1 == b"ok\n");
+        if (expected.0.as_ref().ok(), &expected.1) != (actual.0.as_ref().ok(), &actual.1) {
+            differ += 1;
+            let calls = script.iter().map(|(at, words)| {
+                let Import { module, name, params, .. } = &guest.imports[*at];
+                format!("{name} of {module} with {:x?}, {:x}", &words[..params.len()], words[SLOTS])
+            });
+            let calls = calls.collect::<Vec<_>>().join(", then ");
+            println!("seed {seed}: {calls}: {expected:?} composed, {actual:?} linked");
         }
     }
     let counts = format!("{returned} returned, {trapped} trapped, {fine} went on");
+    println!("{counts}");
+    assert_eq!(differ, 0, "{counts}");
     assert!(returned > 300 && trapped > 300 && fine > 300, "{counts}");
 }

@@ -70,6 +70,6 @@ fn what_is_passed_is_checked_as_between_components() {
     let exported = ["wasi:cli/run", "wasi:http/incoming-handler"];
     let guest = guest(Generation::Wasi02, MAIN, NAMED, &exported, |_, _, _| Vec::new(), Vec::new());
     compare(&guest, Generation::Wasi03, CALLS, |random, import| {
-        vec![(import, random.words(&guest.imports[import], LIVE, LIVE.len() as u64 + 3))]
+        vec![(import, random.words(&guest.imports[import], LIVE, LIVE.len() + 3))]
     });
 }

@@ -174,7 +174,7 @@ impl Scripts<'_> {
             let is_root = self.random.below(4) == 0;
             let root: Vec<usize> = self.beside(&Import::new("$root", String::new(), &[], &[]));
             let from = if is_root { &root } else { &beside };
-            let next = from[self.random.below(from.len() as u64) as usize];
+            let next = self.random.pick(from);
             self.call(next);
         }
         self.script
@@ -183,33 +183,28 @@ impl Scripts<'_> {
     fn call(&mut self, at: usize) {
         let import = &self.guest.imports[at];
         let random = &mut *self.random;
-        let mut words = random.words(import, LIVE, LIVE.len() as u64 + 3);
+        let mut words = random.words(import, LIVE, LIVE.len() + 3);
         let is_root = import.module == "$root";
-        let place = if import.end().is_some() || is_root {
-            0
-        } else {
-            random.below(import.params.len().max(1) as u64) as usize
-        };
+        let place = if import.end().is_some() || is_root { 0 } else { random.below(import.params.len().max(1)) };
         let of_kind: Vec<usize> = (0..OTHERS.len()).filter(|at| name(import).starts_with(OTHERS[*at])).collect();
         match random.below(8) {
             0..=5 if import.end().is_some() || !is_root && place > 0 => {
                 let writable = name(import).contains("writ");
-                words[place] =
-                    ENDS[if random.below(8) == 0 { random.below(2) as usize } else { usize::from(writable) }];
+                words[place] = ENDS[if random.below(8) == 0 { random.below(2) } else { usize::from(writable) }];
             }
             0..=5 if is_root => {
-                words[0] = match of_kind.len() as u64 {
-                    0 => 2 + random.below(OTHERS.len() as u64),
-                    count => of_kind[random.below(count) as usize] as u64 + 1,
-                };
-                words[1] = if name(import) == "[waitable-join]" { random.below(2) } else { 0x1000 };
+                words[0] = 1 + match &of_kind[..] {
+                    [] => 1 + random.below(OTHERS.len()),
+                    of_kind => random.pick(of_kind),
+                } as u64;
+                words[1] = if name(import) == "[waitable-join]" { random.below(2) as u64 } else { 0x1000 };
             }
             _ => {}
         }
         // Of a copy, mostly a buffer that there is.
         if import.end().is_some() && import.params.len() > 1 && random.below(2) > 0 {
-            words[1] = [0x1000, 0x3200][random.below(2) as usize];
-            words[2] = random.below(40);
+            words[1] = random.pick(&[0x1000, 0x3200]);
+            words[2] = random.below(40) as u64;
         }
         if import.module.starts_with("wasi:random/") {
             // Bytes that are never the same would be put over those that are printed.

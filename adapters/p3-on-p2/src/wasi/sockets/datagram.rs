@@ -142,7 +142,8 @@ const MOST: u32 = 0xffff;
 fn try_send(socket: &UdpSocket, datagram: &Datagram) -> bool {
     rest();
     let area = area();
-    // Hosts look at the length first, but at that of an unbound socket not at all.
+    // Hosts of 0.3 look at the length first; those of 0.2 are asked only behind the check of the
+    // peer of an unbound socket.
     if datagram.len > MOST {
         fail(ErrorCode::DatagramTooLarge);
         return true;

@@ -48,30 +48,15 @@ const PAUSES: u32 = 100;
 
 impl UdpSocket {
     /// Binds the socket, unless it is bound, to talk to `peer`; false: the error is in the return
-    /// area (DESIGN.md: "Implicit binding"). An unbound socket has no peer of its own, so without
-    /// `peer`, or with an impossible one, it is not bound.
+    /// area (DESIGN.md: "Implicit binding"). Nothing changes without `peer`, for an unbound socket
+    /// has no peer of its own, or with an impossible one.
     pub fn bind_for(&self, peer: Option<&Address>) -> bool {
-        if self.is_bound.get() {
-            return true;
-        }
-        let Some(peer) = peer else {
+        let family = unsafe { imports::udp_address_family(self.handle) };
+        if peer.is_none_or(|peer| !peer.may_belong_to(family)) {
             convert::fail(ErrorCode::InvalidArgument);
             return false;
-        };
-        self.may_have(peer) && self.bind(&Address::unspecified(self.family()))
-    }
-
-    fn family(&self) -> u32 {
-        unsafe { imports::udp_address_family(self.handle) }
-    }
-
-    /// Whether the socket may have this peer; false: the error is in the return area.
-    fn may_have(&self, peer: &Address) -> bool {
-        let may = peer.may_belong_to(self.family());
-        if !may {
-            convert::fail(ErrorCode::InvalidArgument);
         }
-        may
+        self.is_bound.get() || self.bind(&Address::unspecified(family))
     }
 
     pub fn is_bound(&self) -> bool {
@@ -235,8 +220,8 @@ export_with_address! {
 export_with_address! {
     "wasi:sockets/types@0.3#[method]udp-socket.connect"
     connect(this: Shared<UdpSocket>, address) -> Ret {
-        // First, for new streams lose a datagram that the host has taken already.
-        if this.may_have(&address) && this.bind_for(Some(&address)) {
+        // An impossible peer gets no streams: new ones lose a datagram that the host has taken.
+        if this.bind_for(Some(&address)) {
             associate(this, Some(&address));
         }
         area().ret()

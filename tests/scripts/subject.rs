@@ -1,5 +1,6 @@
 //! An interpreter, natively and wrapped.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -10,10 +11,11 @@ use wasi_shim::{Generation, Wrap};
 use wasi_shim_hosts::{Capture, CommandOptions, Directory, Host, Input, Network, Output, Program};
 
 use crate::support::http::origin::Origin;
+use crate::support::shrink::shrink;
 use crate::support::{Entry, pattern, snapshot};
 
 /// No script takes nearly as long.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 pub struct Subject {
     native: Program,
@@ -74,22 +76,24 @@ impl Subject {
         Some(Difference::between(&natives[0], &others[0]))
     }
 
-    /// A shorter script with the same difference, and what it shows.
-    pub fn shortest(&self, mut script: Vec<String>, mut difference: Difference) -> String {
-        let mut size = script.len() / 2;
-        while size > 0 {
-            let mut at = 0;
-            while at < script.len() {
-                let mut shorter = script.clone();
-                shorter.drain(at..(at + size).min(script.len()));
-                match self.after(&shorter, 1) {
-                    Some(found) if found.class == difference.class => (script, difference) = (shorter, found),
-                    _ => at += size,
-                }
-            }
-            size /= 2;
-        }
-        format!("{}\n{}\n", script.join("\n"), difference.text)
+    /// A script as short as it can be with a difference of the same class, and what it shows.
+    pub fn shortest(&self, script: Vec<String>, difference: Difference) -> String {
+        let without = |script: &Vec<String>, at: usize, size: usize| {
+            let mut shorter = script.clone();
+            shorter.drain(at..(at + size).min(script.len()));
+            shorter
+        };
+        let difference = RefCell::new(difference);
+        let script = shrink(script, Vec::len, without, |shorter| {
+            let found = self.after(shorter, 1).filter(|found| found.class == difference.borrow().class);
+            found.map(|found| difference.replace(found)).is_some()
+        });
+        format!("{}\n{}\n", script.join("\n"), difference.into_inner().text)
+    }
+
+    /// Of so many runs those in which the same is seen natively and wrapped.
+    pub fn agreements(&self, script: &[String], runs: usize) -> usize {
+        (0..runs).filter(|_| self.run(&self.native, script) == self.run(&self.wrapped, script)).count()
     }
 
     fn run(&self, program: &Program, script: &[String]) -> Seen {

@@ -18,6 +18,7 @@ pub mod pairs;
 #[cfg(feature = "hosts")]
 pub mod peers;
 pub mod seeds;
+pub mod shrink;
 pub mod text;
 pub mod toolchains;
 pub mod wit;

@@ -1,24 +1,11 @@
 //! Makes a script that fails as short as it can be.
 
 use super::script::{Body, Kind, Script};
+use crate::support;
 
 /// A script from which nothing can be left out: `fails` would not hold any more.
-pub fn shrink(mut script: Script, fails: impl Fn(&Script) -> bool) -> Script {
-    let mut size = script.len();
-    while size > 0 {
-        let mut shorter = false;
-        let mut at = 0;
-        while at < script.len() {
-            let candidate = without(&script, at, size);
-            if fails(&candidate) {
-                (script, shorter) = (candidate, true);
-            } else {
-                at += size;
-            }
-        }
-        size = if size == 1 && shorter { 1 } else { size / 2 };
-    }
-    script
+pub fn shrink(script: Script, fails: impl Fn(&Script) -> bool) -> Script {
+    support::shrink::shrink(script, Script::len, without, fails)
 }
 
 /// The script without so many operations from a place on, and without what only they call.

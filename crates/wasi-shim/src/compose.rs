@@ -376,7 +376,10 @@ impl Graph<'_> {
             Placed { bytes: node.decoded.bytes.to_vec(), args: args.collect() }
         });
         let mut parts: Vec<Placed<'_>> = parts.collect();
-        let exports = self.offers.iter().filter(|offer| is_exported(offer));
+        let mut exports: Vec<&Offer> = self.offers.iter().filter(|offer| is_exported(offer)).collect();
+        // Those behind first: others may use their resources.
+        exports.sort_by_key(|offer| offer.part);
+        let exports = exports.into_iter();
         let exports: Vec<_> =
             exports.map(|offer| (&offer.export.name[..], Source::export(offer.part, &offer.export.name))).collect();
         let bytes = match &mut parts[..] {

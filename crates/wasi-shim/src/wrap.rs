@@ -7,7 +7,7 @@ use wasmparser::WasmFeatures;
 
 use crate::component::{Arena, Component, close, extern_names, without_maps};
 use crate::diagnose::conformance;
-use crate::diagnose::features::Beyond;
+use crate::diagnose::features::{self, Beyond};
 use crate::direction::{Adapted, Direction};
 use crate::graph::composition::Composition;
 use crate::graph::root;
@@ -196,6 +196,8 @@ fn adapt(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
 
 /// A decoded component, and what it uses.
 struct Input<'a> {
+    bytes: &'a [u8],
+    /// The component that `bytes` are, without definitions that nothing uses.
     component: Component<'a>,
     /// The interfaces that it imports and exports.
     names: Vec<InterfaceName>,
@@ -204,13 +206,17 @@ struct Input<'a> {
 
 impl<'a> Input<'a> {
     fn decode(bytes: &'a [u8], arena: &'a Arena) -> Result<Input<'a>, Error> {
-        let (mut component, beyond) = Beyond::decode(bytes)?;
-        component.remove_dead_components();
+        let (mut component, mut beyond) = Beyond::decode(bytes)?;
+        component.remove_dead_definitions();
+        if !beyond.is_empty() {
+            // Some may be features of definitions that nothing uses.
+            (component, beyond) = Beyond::decode(arena.bytes(component.encode().map_err(Error::unsound)?))?;
+        }
         let imports = component.imports().map(|(_, import)| import.name.name);
         let exports = component.exports().map(|export| export.name.name);
         let names = imports.chain(exports).filter_map(InterfaceName::parse).collect();
         let closed = close(&component, arena);
-        let input = Input { component, names, beyond };
+        let input = Input { bytes, component, names, beyond };
         match closed {
             Some(closed) => input.become_component(closed, arena),
             None => Ok(input),
@@ -221,7 +227,7 @@ impl<'a> Input<'a> {
     fn become_component(self, component: Component<'a>, arena: &'a Arena) -> Result<Input<'a>, Error> {
         let bytes = arena.bytes(component.encode().map_err(Error::unsound)?);
         let mut component = Component::decode(bytes, WasmFeatures::all())?;
-        component.remove_dead_components();
+        component.remove_dead_definitions();
         Ok(Input { component, ..self })
     }
 
@@ -255,6 +261,16 @@ impl<'a> Input<'a> {
             uses.push("the async component model".into());
         }
         uses
+    }
+
+    /// Whether the component is for hosts of `target` already, with the definitions that nothing
+    /// uses.
+    fn fits(&self, target: Generation) -> bool {
+        let is_known = || match target {
+            Generation::Wasi02 => Component::decode(self.bytes, features::known_to_wasi02()).is_ok(),
+            Generation::Wasi03 => true,
+        };
+        self.uses(target.other()).is_empty() && is_known()
     }
 
     /// The generation that the component does not use.
@@ -293,7 +309,7 @@ fn in_direction<'a, D: Direction>(
 ) -> Result<Wrapped, Error> {
     let target = D::TARGET;
     let has_maps = target == Generation::Wasi02 && input.beyond.contains(WasmFeatures::CM_MAP);
-    if input.uses(target.other()).is_empty() && !has_maps {
+    if input.fits(target) {
         return Err(Error::AlreadyForTarget(target));
     }
     let input = if has_maps { input.without_maps(arena)? } else { input };
@@ -306,10 +322,8 @@ fn in_direction<'a, D: Direction>(
         Linking::Composed => None,
     };
     let is_linked = template.is_some();
-    if is_linked {
-        // Nobody can call them, so their types are not in the way.
-        composition.remove_unused_exports();
-    }
+    // Nobody can call them, so their types are not in the way.
+    composition.remove_unused_exports();
     let version =
         options.wasi_patch.filter(|_| target == Generation::Wasi02).map(|patch| versions::patch(target, patch));
     let before = verify::Before::of(&component, &composition, target, version.as_ref(), options.async_exports);

@@ -134,3 +134,103 @@ fn a_resource_of_an_interface_that_stays_inside() {
                     expected a resource of the host, or of component 1";
     assert_eq!(message, expected);
 }
+
+/// Its core modules cannot call it, so the output imports nothing for it.
+#[test]
+fn a_lowered_function_that_nothing_uses() {
+    let guest = r#"(component
+      (import "wasi:clocks/monotonic-clock@0.3.2" (instance $clock (export "now" (func (result u64)))))
+      (import "wasi:random/random@0.3.2" (instance $random (export "get-random-u64" (func (result u64)))))
+      (core func $now (canon lower (func $clock "now")))
+      (core func $random (canon lower (func $random "get-random-u64")))
+      (core module $m (import "" "f" (func (result i64))))
+      (core instance (instantiate $m (with "" (instance (export "f" (func $random)))))))"#;
+    for linking in [Linking::Linked, Linking::Composed] {
+        let wrapped = Wrap::new(&wat::parse_str(guest).unwrap()).to(Generation::Wasi02).linking(linking).run().unwrap();
+        let surface = Surface::of(&wrapped.bytes).unwrap();
+        assert!(!surface.imports.iter().any(|import| import.name.starts_with("wasi:clocks/")), "{surface:?}");
+    }
+}
+
+/// Nothing is left that mentions them.
+#[test]
+fn types_of_somebody_else_in_a_function_that_goes() {
+    let guest = r#"(component
+      (import "test:own/types" (instance $types 
+        (type $e (enum "io" "pipe")) (export "error-code" (type (eq $e)))))
+      (alias export $types "error-code" (type $error))
+      (import "wasi:clocks/monotonic-clock@0.3.2" (instance $clock (export "now" (func (result u64)))))
+      (core func $now (canon lower (func $clock "now")))
+      (type $future (future (result (error $error))))
+      (core func $new (canon future.new $future))
+      (core module $m (import "" "now" (func (result i64))) (import "" "new" (func (result i64))))
+      (core instance (instantiate $m
+        (with "" (instance (export "now" (func $now)) (export "new" (func $new)))))))"#;
+    for linking in [Linking::Linked, Linking::Composed] {
+        Wrap::new(&wat::parse_str(guest).unwrap()).to(Generation::Wasi02).linking(linking).run().unwrap();
+    }
+}
+
+/// No host calls it.
+#[test]
+fn a_program_with_another_type() {
+    for (run, to) in [("0.2.12", Generation::Wasi03), ("0.3.2", Generation::Wasi02), ("0.3.2", Generation::Wasi03)] {
+        for result in ["", "(result u16)"] {
+            let is_async = if run == "0.3.2" { "async" } else { "" };
+            let guest = format!(
+                r#"(component
+                  (import "wasi:random/random@0.2.12" (instance (export "get-random-u64" (func (result u64)))))
+                  (import "wasi:random/random@0.3.2" (instance (export "get-random-u64" (func (result u64)))))
+                  (core module $m (func (export "run") {}unreachable))
+                  (core instance $m (instantiate $m))
+                  (func $run {is_async} {result} (canon lift (core func $m "run")))
+                  (instance $run (export "run" (func $run)))
+                  (export "wasi:cli/run@{run}" (instance $run)))"#,
+                if result.is_empty() { "" } else { "(result i32) " },
+            );
+            let wrapped = Wrap::new(&wat::parse_str(&guest).unwrap()).to(to).run();
+            let Err(Error::Obstacles(found)) = wrapped else { panic!("no host calls it: {guest}\n{wrapped:?}") };
+            assert_eq!(found.iter().map(|obstacle| obstacle.code).collect::<Vec<_>>(), ["E0014"]);
+        }
+    }
+}
+
+/// Hosts of 0.2 refuse the type, whether something uses it or not.
+#[test]
+fn an_async_type_that_nothing_uses() {
+    let guest = r#"(component
+      (import "wasi:random/random@0.2.0" (instance (export "get-random-u64" (func (result u64)))))
+      (type (instance (export "f" (func async)))))"#;
+    let wrapped = Wrap::new(&wat::parse_str(guest).unwrap()).to(Generation::Wasi02).patch(5).run().unwrap();
+    let features = wasmparser::WasmFeatures::all() - wasmparser::WasmFeatures::CM_ASYNC;
+    wasmparser::Validator::new_with_features(features).validate_all(&wrapped.bytes).unwrap();
+}
+
+/// The engine knows no resources of a linked adapter.
+#[test]
+fn a_built_in_that_carries_a_resource_of_the_adapter() {
+    let guest = r#"(component
+      (import "wasi:io/poll@0.2.12" (instance $poll (export "pollable" (type (sub resource)))))
+      (alias export $poll "pollable" (type $pollable))
+      (import "wasi:random/random@0.2.12" (instance $random (export "get-random-u64" (func (result u64)))))
+      (core func $random (canon lower (func $random "get-random-u64")))
+      (core func $return (canon task.return (result (own $pollable))))
+      (core module $m (import "" "f" (func (result i64))) (import "" "return" (func (param i32))))
+      (core instance (instantiate $m
+        (with "" (instance (export "f" (func $random)) (export "return" (func $return)))))))"#;
+    let guest = wat::parse_str(guest).unwrap();
+    let linked = Wrap::new(&guest).to(Generation::Wasi03).linking(Linking::Linked).run();
+    assert!(matches!(linked, Err(Error::Unlinkable(_))), "{linked:?}");
+    assert_eq!(Wrap::new(&guest).to(Generation::Wasi03).run().unwrap().linking, Some(Linking::Composed));
+}
+
+/// It is adapted together with the component that defines the resource.
+#[test]
+fn an_interface_with_a_resource_of_the_component_behind() {
+    let interfaces = "interface inner { resource thing; }
+        interface outer { use inner.{thing}; f: func(x: thing) -> list<thing>; }";
+    let front = of_package(interfaces, "import wasi:cli/run@0.2.12; import inner; import outer;");
+    let middle = of_package(interfaces, "import inner; export outer;");
+    let behind = of_package(interfaces, "export wasi:cli/run@0.3.2; export inner;");
+    compose(&[&front, &middle, &behind], &WrapOptions::default()).unwrap();
+}

@@ -96,7 +96,9 @@ pub(super) fn all() -> Vec<Refused> {
         ),
         refused(
             BOTH,
-            r#"{{random}} (component $leaf (import "f" (func $f (result u64))) (core func (canon lower (func $f))))
+            r#"{{random}} (component $leaf (import "f" (func $f (result u64))) (core func $f (canon lower (func $f)))
+                 (core module $m (import "" "f" (func (result i64))))
+                 (core instance (instantiate $m (with "" (instance (export "f" (func $f)))))))
                (instance (instantiate $leaf (with "f" (func $random "get-random-u64"))))"#,
             &[[
                 "E0024",

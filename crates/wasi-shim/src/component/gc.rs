@@ -9,7 +9,7 @@ use std::collections::HashSet;
 
 use wasmparser::{ComponentInstance, ComponentType};
 
-use super::{Component, ComponentId, Id, Item, ItemKind, Sort};
+use super::{Component, ComponentId, Id, Item, ItemKind};
 
 impl<'a> Component<'a> {
     /// Removes every item that has no effect and that nothing uses.
@@ -21,17 +21,16 @@ impl<'a> Component<'a> {
         self.retain(live);
     }
 
-    /// Removes components that are never instantiated, on every level, so that they neither count
-    /// as obstacles nor have to be kept.
-    pub fn remove_dead_components(&mut self) {
+    /// Removes every item that has no effect and that nothing uses, on every level, so that it
+    /// neither counts as an obstacle nor has to be adapted. Imports stay: others give them.
+    pub fn remove_dead_definitions(&mut self) {
         for item in &mut self.items {
             if let ItemKind::Component(nested) = &mut item.kind {
-                nested.remove_dead_components();
+                nested.remove_dead_definitions();
             }
         }
-        let defines = |item: &Item<'_>| item.def.is_some_and(|def| def.sort == Sort::Component);
-        let live =
-            self.reached(|item| !defines(item) || matches!(item.kind, ItemKind::Import(_) | ItemKind::Export(_)));
+        let has_effect = self.has_effect();
+        let live = self.reached(|item| has_effect(item) || matches!(item.kind, ItemKind::Import(_)));
         self.retain(live);
     }
 

@@ -29,9 +29,13 @@ pub(crate) fn of_outputs(target: Generation) -> WasmFeatures {
     let features = adopted().union(WasmFeatures::default());
     match target {
         Generation::Wasi03 => features,
-        // Maps become lists.
-        Generation::Wasi02 => features.difference(WasmFeatures::CM_ASYNC.union(WasmFeatures::CM_MAP)),
+        Generation::Wasi02 => features.intersection(known_to_wasi02()),
     }
+}
+
+/// All features but those that 0.3 has brought. Maps become lists.
+pub(crate) fn known_to_wasi02() -> WasmFeatures {
+    WasmFeatures::all().difference(WasmFeatures::CM_ASYNC.union(WasmFeatures::CM_MAP))
 }
 
 fn adopted() -> WasmFeatures {
@@ -84,6 +88,10 @@ impl Beyond {
                 self.find(bytes, second);
             }
         }
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     pub fn contains(&self, feature: WasmFeatures) -> bool {

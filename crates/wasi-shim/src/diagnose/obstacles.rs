@@ -41,7 +41,7 @@ pub(crate) fn programs(root: &Component<'_>, generation: Generation, found: &mut
     for export in root.exports() {
         let export = export.name.name;
         let Some(program) = program::of_generation(export, generation) else { continue };
-        if program::is_async(root, export, program) != Some(generation == Generation::Wasi03) {
+        if !program::is_callable(root, export, program, generation) {
             let values = [("wasi", generation.name()), ("function", program.function())];
             found.push(reasons::NOT_A_PROGRAM.of(export, &values));
         }

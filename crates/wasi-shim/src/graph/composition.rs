@@ -135,18 +135,27 @@ impl<'a> Composition<'a> {
         self.exports.iter().filter(|(name, _)| is_kept(name)).cloned().collect()
     }
 
-    /// Removes exported functions and instances of the only part that the root does not export,
-    /// unless something in the part refers to the export.
+    /// Removes the exported functions and instances of parts that neither the root exports nor
+    /// another part imports, unless something in the part refers to the export; and what was there
+    /// for them alone.
     pub fn remove_unused_exports(&mut self) {
-        let [part] = &mut self.parts[..] else { return };
-        let used: BTreeSet<&str> = self.exports.iter().flat_map(|(_, source)| source.exports_of(part)).collect();
-        let referred: BTreeSet<Def> = part.component.items.iter().flat_map(Item::references).collect();
-        part.component.items.retain(|item| match (&item.kind, item.def) {
-            (ItemKind::Export(export), Some(def)) if matches!(def.sort, Sort::Func | Sort::Instance) => {
-                referred.contains(&def) || used.contains(export.name.name)
-            }
-            _ => true,
+        let sources = self.exports.iter().map(|(_, source)| source);
+        let sources = sources.chain(self.parts.iter().flat_map(|part| part.args.values()));
+        let used = sources.flat_map(|source| match source.origin {
+            Origin::Part(at) => source.exports_of(&self.parts[at]).into_iter().map(|name| (at, name)).collect(),
+            Origin::Root => Vec::new(),
         });
+        let used: BTreeSet<(usize, &str)> = used.collect();
+        for (at, part) in self.parts.iter_mut().enumerate() {
+            let referred: BTreeSet<Def> = part.component.items.iter().flat_map(Item::references).collect();
+            part.component.items.retain(|item| match (&item.kind, item.def) {
+                (ItemKind::Export(export), Some(def)) if matches!(def.sort, Sort::Func | Sort::Instance) => {
+                    referred.contains(&def) || used.contains(&(at, export.name.name))
+                }
+                _ => true,
+            });
+            part.component.remove_dead_definitions();
+        }
     }
 
     fn single(root: &Component<'a>) -> Composition<'a> {

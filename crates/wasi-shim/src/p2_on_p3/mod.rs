@@ -18,7 +18,7 @@ mod obstacles;
 mod services;
 mod trampoline;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 pub(crate) use control::Control;
@@ -26,10 +26,11 @@ use guest::Edges;
 pub(crate) use guest::{RELAY, SERVE};
 pub(crate) use interface::{CONTROL, Form};
 pub(crate) use needs::Needs;
-use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ResourceId};
-use wasmparser::{ComponentFuncType, ComponentType};
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentItem, ResourceId};
+use wasmparser::{CanonicalFunction, ComponentFuncType, ComponentType};
 
 use crate::adapter::template;
+use crate::component::types::ById;
 use crate::component::{Arena, Component, Id, InstanceId, ItemKind, Sort, types};
 use crate::direction::{Adapted, Direction, own_exports};
 use crate::error::Obstacle;
@@ -84,7 +85,8 @@ impl Direction for ToWasi03 {
     }
 
     fn unlinkable(&self, root: &Component<'_>, composition: &Composition<'_>) -> Option<String> {
-        needs_task(root, composition).filter(|_| !self.async_exports)
+        let needs_task = || needs_task(root, composition).filter(|_| !self.async_exports);
+        built_in_with_resource(composition).or_else(needs_task)
     }
 
     fn template<'a>(&self) -> Result<Template<'a>, Error> {
@@ -146,6 +148,36 @@ pub(crate) struct Options<'c, 'a> {
     pub async_exports: bool,
     /// P, if it is to be linked into the only part.
     pub template: Option<Rc<Template<'a>>>,
+}
+
+/// A built-in of the async component model that carries a resource of P; `None` if there is none.
+/// No engine knows the resources of a linked P.
+fn built_in_with_resource(composition: &Composition<'_>) -> Option<String> {
+    let part = composition.parts.first()?;
+    let types = part.component.validated();
+    let resource = |item: &ComponentItem| match item.ty {
+        ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } => Some(id.resource()),
+        _ => None,
+    };
+    let mut owned = HashMap::new();
+    for (instance, (interface, _)) in guest::adapted_imports(part) {
+        let exports = types.instance(instance).exports.values();
+        owned.extend(exports.filter_map(resource).map(|id| (id, interface.unversioned())));
+    }
+    part.component.items.iter().find_map(|item| {
+        let ItemKind::Canon(canon) = &item.kind else { return None };
+        let is_core = matches!(
+            canon,
+            CanonicalFunction::Lift { .. }
+                | CanonicalFunction::ResourceNew { .. }
+                | CanonicalFunction::ResourceDrop { .. }
+                | CanonicalFunction::ResourceRep { .. }
+        );
+        let mentioned = item.references().into_iter().filter(|def| def.sort == Sort::Type && !is_core);
+        let resources = mentioned.flat_map(|def| types::resources(types, def));
+        let interface = resources.filter_map(|id| owned.get(&id)).min()?;
+        Some(format!("a built-in for tasks or streams carries a resource of `{interface}`"))
+    })
 }
 
 /// Why P has to begin a task of its own in `composition`, whose root is `root`; `None` if it need

@@ -33,7 +33,7 @@ pub(crate) fn composition<'a>(
     imports(root, &mut found);
     definitions(root, &mut found);
     exports(root, &mut found);
-    obstacles::programs(root, Generation::Wasi02, &mut found);
+    Generation::ALL.into_iter().for_each(|generation| obstacles::programs(root, generation, &mut found));
     // A subject with an obstacle already (because it uses streams as well) gets no second one.
     let mut owned = Vec::new();
     obstacles::owned_resources(

@@ -5,6 +5,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use semver::Version;
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::{ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentTypeRef, TypeBounds};
 
 use crate::component::{Component, Def, InstanceId, ItemKind, Sort, functions_of};
@@ -81,12 +82,13 @@ impl<'b, 'a> Before<'b, 'a> {
     }
 
     fn imports_stay(&self, after: &Component<'_>) -> Result<(), Error> {
-        for (_, import) in self.root.imports() {
+        for (def, import) in self.root.imports() {
             let name = import.name.name;
             let Some(renamed) = self.renamed(name) else { continue };
             let is_shared = self.is_of_target(name);
             // The types of an import may have been there only for interfaces that are adapted away.
-            let is_used = if is_shared { &self.called } else { &self.live }.contains(&renamed[..]);
+            let is_asked = is_shared || has_only_value_types(self.root, def);
+            let is_used = if is_asked { &self.called } else { &self.live }.contains(&renamed[..]);
             let Some((_, found)) = after.imports().find(|(_, import)| import.name.name == renamed) else {
                 match is_used {
                     true => return Err(Error::unsound(format!("the import `{name}` is missing"))),
@@ -158,8 +160,7 @@ impl<'b, 'a> Before<'b, 'a> {
             if generation != self.target || !found.insert(program) {
                 return Err(Error::unsound(format!("`{name}` is a program too many")));
             }
-            let is_async = program::is_async(after, name, program);
-            if is_async != Some(self.target == Generation::Wasi03) {
+            if !program::is_callable(after, name, program, self.target) {
                 return Err(Error::unsound(format!("`{name}` is not what hosts of {} call", self.target.name())));
             }
         }
@@ -246,6 +247,14 @@ fn uses(component: &Component<'_>) -> (HashSet<Def>, HashSet<Def>) {
         }
     }
     (live, called)
+}
+
+/// Whether import `def` gives names to value types, and nothing else.
+fn has_only_value_types(component: &Component<'_>, def: Def) -> bool {
+    let types = component.validated();
+    let is_value = |ty| matches!(ty, ComponentEntityType::Type { referenced, .. } if !matches!(referenced, ComponentAnyTypeId::Resource(_)));
+    def.sort == Sort::Instance
+        && types[types.component_instance_at(def.id)].exports.values().all(|item| is_value(item.ty))
 }
 
 fn sections<'c>(component: &'c Component<'_>) -> impl Iterator<Item = (&'c str, &'c [u8])> {

@@ -1,6 +1,8 @@
 //! Exports that hosts call (commands and services): which they are, and the function behind them.
 
-use wasmparser::component_types::{self as types, ComponentAnyTypeId, ComponentEntityType};
+use wasmparser::component_types::{
+    self as types, ComponentAnyTypeId, ComponentDefinedType, ComponentEntityType, ComponentValType,
+};
 
 use crate::Generation;
 use crate::component::{Component, InstanceId};
@@ -52,17 +54,36 @@ pub(crate) fn of_generation(name: &str, generation: Generation) -> Option<Progra
     role(name).filter(|(_, known)| *known == generation).map(|(program, _)| program)
 }
 
-/// Whether the function of `program`, which `component` exports as `export`, is async; `None` if
-/// there is no such function.
-pub(crate) fn is_async(component: &Component<'_>, export: &str, program: Program) -> Option<bool> {
+/// Whether hosts of `generation` can call the function of `program` that `component` exports as
+/// `export`: it is there, and has the type of WASI.
+pub(crate) fn is_callable(component: &Component<'_>, export: &str, program: Program, generation: Generation) -> bool {
     let types = component.validated();
-    match types.component_item_for_export(export)?.ty {
-        ComponentEntityType::Instance(id) => match types[id].exports.get(program.function())?.ty {
-            ComponentEntityType::Func(id) => Some(types[id].async_),
-            _ => None,
-        },
-        _ => None,
-    }
+    let export = types.component_item_for_export(export).map(|item| item.ty);
+    let Some(ComponentEntityType::Instance(id)) = export else { return false };
+    let function = types[id].exports.get(program.function()).map(|item| item.ty);
+    let Some(ComponentEntityType::Func(id)) = function else { return false };
+    let function = &types[id];
+    let defined = |ty: ComponentValType| match ty {
+        ComponentValType::Type(id) => Some(&types[id]),
+        ComponentValType::Primitive(_) => None,
+    };
+    let is_resource = |ty: ComponentValType| matches!(defined(ty), Some(ComponentDefinedType::Own(_)));
+    let has_only_resources = function.params.iter().all(|(_, ty)| is_resource(*ty));
+    let result = function.result.map(defined);
+    let has_types = match (program, generation) {
+        (Program::Run, _) => {
+            function.params.is_empty()
+                && matches!(result, Some(Some(ComponentDefinedType::Result { ok: None, err: None, .. })))
+        }
+        (Program::Handler, Generation::Wasi02) => function.params.len() == 2 && has_only_resources && result.is_none(),
+        (Program::Handler, Generation::Wasi03) => {
+            function.params.len() == 1
+                && has_only_resources
+                && matches!(result, Some(Some(ComponentDefinedType::Result { ok: Some(ok), err: Some(_), .. }))
+                    if is_resource(*ok))
+        }
+    };
+    has_types && function.async_ == (generation == Generation::Wasi03)
 }
 
 /// The one of `instances` that defines the requests which `component` handles by `export`, as its

@@ -5,6 +5,7 @@
   (core module $m)
   (core instance (instantiate $m))
   (component $leaf
-    (core module)
-    (core func (canon waitable-set.new)))
+    (core module $m (import "" "new" (func (result i32))))
+    (core func $new (canon waitable-set.new))
+    (core instance (instantiate $m (with "" (instance (export "new" (func $new)))))))
   (instance (instantiate $leaf)))

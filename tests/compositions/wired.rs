@@ -695,7 +695,8 @@ fn what_cannot_be_seen_through_is_named() {
             format!(
                 r#"(component {poll} (core module $m) (core instance (instantiate $m))
                 (component $leaf (import "p" (instance $p (export "poll" (func))))
-                  (core func (canon lower (func $p "poll"))))
+                  (core func $f (canon lower (func $p "poll"))) (core module $m (import "" "f" (func)))
+                  (core instance (instantiate $m (with "" (instance (export "f" (func $f)))))))
                 (instance (instantiate $leaf (with "p" (instance $poll)))))"#
             ),
             "wasi:io/poll@0.2.3: the import is passed on to a component nested in one with code",

@@ -161,7 +161,9 @@ pub(super) fn all() -> Vec<Refused> {
             BOTH,
             r#"{{random}} (core module $x) (core instance (instantiate $x))
                (component $leaf (import "r" (instance $r (export "get-random-u64" (func (result u64)))))
-                 (core func (canon lower (func $r "get-random-u64"))))
+                 (core func $f (canon lower (func $r "get-random-u64")))
+                 (core module $m (import "" "f" (func (result i64))))
+                 (core instance (instantiate $m (with "" (instance (export "f" (func $f)))))))
                (instance (instantiate $leaf (with "r" (instance $random))))"#,
             &[[
                 "E0029",

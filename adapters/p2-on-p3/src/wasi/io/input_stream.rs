@@ -243,7 +243,10 @@ pub extern "C" fn hook_splice(op: &Op) -> bool {
     let bytes: Buffer = source.take(splice.len);
     splice.count.set(bytes.len);
     splice.ended.set(bytes.len == 0);
-    sink.write(bytes);
+    // A write of nothing would begin a stream of the host's, which may fail.
+    if bytes.len > 0 {
+        sink.write(bytes);
+    }
     !splice.blocking || !sink.in_flight()
 }
 

@@ -286,7 +286,8 @@ impl Graph<'_> {
             let suits = |offer: &&Offer| connects(import, &offer.export) || same_program(import, &offer.export);
             self.offers.iter().find(suits)
         });
-        let wanted: Vec<Offer> = wanted.cloned().collect();
+        let mut wanted: Vec<Offer> = wanted.cloned().collect();
+        wanted.extend(self.defining(&wanted));
         let is_wanted = |offer: &Offer| {
             wanted.iter().any(|wanted| wanted.part == offer.part && wanted.export.name == offer.export.name)
         };
@@ -304,6 +305,17 @@ impl Graph<'_> {
             .collect();
         self.parts = vec![Node { decoded: Rc::new(decoded), component: at + 1, args: BTreeMap::new() }];
         Ok(())
+    }
+
+    /// The exports of the same parts that define resources of `wanted`.
+    fn defining(&self, wanted: &[Offer]) -> Vec<Offer> {
+        let names = wanted.iter().flat_map(|offer| {
+            let names = check::defining_exports(self.part(offer.part), &offer.export.name);
+            names.into_iter().map(|name| (offer.part, name))
+        });
+        let names: BTreeSet<(usize, &str)> = names.collect();
+        let is_defining = |offer: &&Offer| names.contains(&(offer.part, &offer.export.name[..]));
+        self.offers.iter().filter(is_defining).cloned().collect()
     }
 
     /// Every component but the first must export something that one before it imports; naming a

@@ -234,3 +234,24 @@ fn an_interface_with_a_resource_of_the_component_behind() {
     let behind = of_package(interfaces, "export wasi:cli/run@0.3.2; export inner;");
     compose(&[&front, &middle, &behind], &WrapOptions::default()).unwrap();
 }
+
+/// The interface that defines it is adapted together with the program, if it can be.
+#[test]
+fn a_service_with_requests_of_its_own() {
+    let front = of_world("import wasi:http/incoming-handler@0.2.12; export wasi:http/incoming-handler@0.2.12;");
+    let behind = of_world("export wasi:http/types@0.3.2; export wasi:http/handler@0.3.2;");
+    let Err(Error::Obstacles(found)) = compose(&[&front, &behind], &WrapOptions::default()) else {
+        panic!("0.2 has no such interface");
+    };
+    assert!(found.iter().any(|obstacle| obstacle.subject == "wasi:http/types@0.3.2"), "{found:?}");
+}
+
+/// Nobody can call them.
+#[test]
+fn exports_that_refer_to_each_other_and_that_the_composition_does_not_have() {
+    let interfaces = "interface inner { use wasi:cli/terminal-stdout@0.2.12.{terminal-output}; resource thing; }
+        interface outer { use inner.{thing, terminal-output}; f: func(x: thing, y: borrow<terminal-output>); }";
+    let front = of_world("import wasi:cli/run@0.3.2;");
+    let behind = of_package(interfaces, "export wasi:cli/run@0.2.12; export inner; export outer;");
+    compose(&[&front, &behind], &WrapOptions::default()).unwrap();
+}

@@ -459,6 +459,17 @@ pub(crate) fn foreign_resources<'a>(component: &Component<'a>, name: &str, role:
     found
 }
 
+/// The other exports of `component` that define resources which its export `name` uses.
+pub(crate) fn defining_exports<'a>(component: &Component<'a>, name: &str) -> Vec<&'a str> {
+    let Some(export) = component.exports().find(|export| export.name.name == name) else { return Vec::new() };
+    let mut used = types::resources(component.validated(), Def::new(Sort::from(export.kind), export.index));
+    for (.., id) in imported_resources(component) {
+        used.remove(&id);
+    }
+    let own = exported_resources(component).into_iter();
+    own.filter(|(export, _, id)| used.remove(id) && *export != name).map(|(export, ..)| export).collect()
+}
+
 /// The import that defines `resource` of `export`, and the resource's name there; `None` if
 /// `component` defines it.
 pub(crate) fn imported_as<'a>(component: &Component<'a>, export: &str, resource: &str) -> Option<(&'a str, String)> {

@@ -147,14 +147,21 @@ impl<'a> Composition<'a> {
         });
         let used: BTreeSet<(usize, &str)> = used.collect();
         for (at, part) in self.parts.iter_mut().enumerate() {
-            let referred: BTreeSet<Def> = part.component.items.iter().flat_map(Item::references).collect();
-            part.component.items.retain(|item| match (&item.kind, item.def) {
-                (ItemKind::Export(export), Some(def)) if matches!(def.sort, Sort::Func | Sort::Instance) => {
-                    referred.contains(&def) || used.contains(&(at, export.name.name))
+            // An export may have been referred to for another one alone.
+            loop {
+                let before = part.component.items.len();
+                let referred: BTreeSet<Def> = part.component.items.iter().flat_map(Item::references).collect();
+                part.component.items.retain(|item| match (&item.kind, item.def) {
+                    (ItemKind::Export(export), Some(def)) if matches!(def.sort, Sort::Func | Sort::Instance) => {
+                        referred.contains(&def) || used.contains(&(at, export.name.name))
+                    }
+                    _ => true,
+                });
+                part.component.remove_dead_definitions();
+                if part.component.items.len() == before {
+                    break;
                 }
-                _ => true,
-            });
-            part.component.remove_dead_definitions();
+            }
         }
     }
 

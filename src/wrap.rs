@@ -3,13 +3,14 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use wasi_shim::{Generation, Linking, WrapOptions};
+use wasi_shim::{Error, Generation, Linking, WrapOptions};
 
-use super::{Usage, deny, generation, input, output};
+use super::{Usage, deny, generation, input, messages, output};
 
 /// Adapt a component to a WASI generation
 ///
-/// The input may be a component or a core module of WASI 0.1, in binary or text form.
+/// The input may be a component or a core module of WASI 0.1, in binary or text form. A component
+/// that fits already is copied, so that a build can wrap whatever it has.
 #[derive(clap::Args)]
 pub struct Args {
     /// The component; `-` is stdin
@@ -37,6 +38,9 @@ pub struct Args {
     /// The place of the adapter [default: linked, if possible]
     #[arg(long, value_name = "FORM", value_enum)]
     link: Option<Link>,
+    /// Refuse a component that fits already, instead of copying it
+    #[arg(long)]
+    strict: bool,
     #[command(flatten)]
     deny: deny::Options,
 }
@@ -88,23 +92,62 @@ pub fn run(args: Args) -> Result<()> {
     options.async_exports = args.async_exports;
     options.to = args.to;
     options.wasi_patch = args.wasi_patch;
-    let wrapped =
-        wasi_shim::wrap(&component, &options).with_context(|| format!("cannot wrap {}", input::shown(&args.input)))?;
-    input::remark(&args.input, &component);
-    args.deny.tell(&wrapped.notes)?;
+    let (bytes, target) = match wasi_shim::wrap(&component, &options) {
+        Ok(wrapped) => {
+            input::remark(&args.input, &component);
+            args.deny.tell(&wrapped.notes)?;
+            (wrapped.bytes, Some(wrapped.target))
+        }
+        Err(error) => match fits(&error).filter(|_| !args.strict) {
+            Some(target) => {
+                let lacking = target.map_or("WASI 0.2 or 0.3", |target| target.other().name());
+                let shown = input::shown(&args.input);
+                messages::remark(format_args!(
+                    "{shown} imports and exports no interface of {lacking}: copied as it is"
+                ));
+                // `app.p3.wasm` is for WASI 0.3 by name already.
+                (component, target.filter(|target| !is_named(&args.input, *target)))
+            }
+            None => return Err(error).with_context(|| format!("cannot wrap {}", input::shown(&args.input))),
+        },
+    };
     match output {
-        Some(path) => output::component(&path, &wrapped.bytes),
+        Some(path) => output::component(&path, &bytes),
         None => {
-            let path = beside(&args.input, wrapped.target);
-            output::component(&path, &wrapped.bytes)?;
+            let path = beside(&args.input, target);
+            output::component(&path, &bytes)?;
             output::stdout(format!("{}\n", path.display()).as_bytes())
         }
     }
 }
 
-fn beside(input: &Path, target: Generation) -> PathBuf {
-    input.with_extension(match target {
-        Generation::Wasi02 => "p2.wasm",
-        Generation::Wasi03 => "p3.wasm",
-    })
+/// If `error` says that the component needs no adapter: the generation of hosts that it is for, or
+/// `None` for either.
+fn fits(error: &Error) -> Option<Option<Generation>> {
+    match error {
+        Error::AlreadyForTarget(target) => Some(Some(*target)),
+        Error::NoWasi => Some(None),
+        _ => None,
+    }
+}
+
+/// The output of `input` for hosts of `target`, if the user names none.
+fn beside(input: &Path, target: Option<Generation>) -> PathBuf {
+    match target {
+        Some(target) => input.with_extension(format!("{}.wasm", short(target))),
+        None => input.with_extension("wasm"),
+    }
+}
+
+/// Whether the name of `input` says already that it is for hosts of `target`.
+fn is_named(input: &Path, target: Generation) -> bool {
+    input.file_stem().is_some_and(|stem| Path::new(stem).extension().is_some_and(|part| part == short(target)))
+}
+
+/// The generation in names of files.
+fn short(target: Generation) -> &'static str {
+    match target {
+        Generation::Wasi02 => "p2",
+        Generation::Wasi03 => "p3",
+    }
 }

@@ -60,10 +60,10 @@ fn other_core_modules_are_refused() {
 }
 
 #[test]
-fn what_is_for_the_target_already_is_refused() {
-    refused(&fixture_bytes("only-0.3"), &["--to", "0.3"], &["0.3"]);
+fn what_is_for_the_target_already_can_be_refused() {
+    refused(&fixture_bytes("only-0.3"), &["--to", "0.3", "--strict"], &["0.3"]);
     let wrapped = wasi_shim::wrap(&fixture_bytes("hello"), &WrapOptions::default()).unwrap();
-    refused(&wrapped.bytes, &["--to", "0.3"], &["0.3"]);
+    refused(&wrapped.bytes, &["--to", "0.3", "--strict"], &["0.3"]);
 }
 
 #[test]

@@ -11,6 +11,7 @@ mod bad_input;
 mod cli;
 mod files;
 mod notes;
+mod outputs;
 mod pipeline;
 mod runner;
 mod wasip1;

@@ -1,0 +1,59 @@
+//! What `wrap` writes for any input: also for one that fits already.
+
+use std::fs;
+
+use crate::cli::{Case, ONLY_03, PROGRAM, assert_fails, binary, code, stderr};
+
+/// A component without WASI.
+const LIBRARY: &str = r#"(component (import "log" (func)))"#;
+
+/// A rule of make names both files, whatever the input is.
+#[test]
+fn what_fits_already_is_copied() {
+    let inputs = [("new.wasm", binary(ONLY_03)), ("library.wasm", binary(LIBRARY))];
+    let case = Case::new(&[("new.wasm", &inputs[0].1), ("library.wasm", &inputs[1].1)]);
+    for (name, bytes) in &inputs {
+        let output = case.run(&["wrap", name, "--to", "0.3", "-o", "out.wasm"]);
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        let note = format!("note: `{name}` imports and exports no interface of WASI 0.2: copied as it is\n");
+        assert_eq!((stderr(&output), output.stdout), (note, Vec::new()));
+        assert_eq!(&fs::read(case.path().join("out.wasm")).unwrap(), bytes);
+        fs::remove_file(case.path().join("out.wasm")).unwrap();
+
+        let strict = case.run(&["wrap", name, "--to", "0.3", "-o", "out.wasm", "--strict"]);
+        assert_fails(&strict, 1, &format!("cannot wrap `{name}`: nothing to adapt"));
+        assert_eq!(case.files(), ["library.wasm", "new.wasm"]);
+    }
+    assert_fails(&case.run(&["wrap", "library.wasm", "--strict"]), 1, "no interface of WASI 0.2 or 0.3");
+    assert_eq!(case.pipe(&["wrap", "-q", "-", "--to", "0.3"], ONLY_03.as_bytes()).stdout, inputs[0].1);
+}
+
+/// A name that says the target already stays.
+#[test]
+fn a_copy_has_a_name_that_fits() {
+    let new = binary(ONLY_03);
+    let case = Case::new(&[("new.wasm", &new), ("new.p3.wasm", &new), ("library.wat", LIBRARY.as_bytes())]);
+    for (args, path) in [
+        (&["new.wasm", "--to", "0.3"][..], "new.p3.wasm"),
+        (&["new.p3.wasm", "--to", "0.3"], "new.p3.wasm"),
+        (&["new.p3.wasm", "--to", "0.2"], "new.p3.p2.wasm"),
+        (&["library.wat", "--to", "0.2"], "library.p2.wasm"),
+        (&["library.wat"], "library.wasm"),
+        (&["library.wasm"], "library.wasm"),
+    ] {
+        let output = case.run(&[&["wrap"], args].concat());
+        assert_eq!(code(&output), 0, "{}", stderr(&output));
+        assert_eq!(output.stdout, format!("{path}\n").as_bytes(), "{args:?}");
+        assert!(fs::read(case.path().join(path)).unwrap().starts_with(b"\0asm"));
+    }
+    assert_eq!(fs::read(case.path().join("new.p3.wasm")).unwrap(), new);
+}
+
+/// What is adapted never takes the place of its input.
+#[test]
+fn an_input_with_a_name_of_its_target_is_kept() {
+    let old = binary(PROGRAM);
+    let case = Case::new(&[("app.p3.wasm", &old)]);
+    assert_eq!(case.run(&["wrap", "-q", "app.p3.wasm"]).stdout, b"app.p3.p3.wasm\n");
+    assert_eq!(fs::read(case.path().join("app.p3.wasm")).unwrap(), old);
+}

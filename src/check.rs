@@ -1,11 +1,12 @@
 //! `wasi-shim check`
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use wasi_shim::{Error, Generation, WrapOptions};
 
-use super::{defect, deny, generation, input};
+use super::{deny, generation, input};
 
 /// Check whether components can be adapted, and print the reasons if not
 ///
@@ -23,21 +24,16 @@ pub struct Args {
     deny: deny::Options,
 }
 
-/// Adapts a component and discards the result.
-pub fn run(args: Args) -> Result<()> {
+/// Adapts each component and discards the result.
+pub fn run(args: Args) -> Result<ExitCode> {
     let mut options = WrapOptions::default();
     options.to = Some(args.to);
-    let mut failures = Vec::new();
-    for path in &args.inputs {
-        let outcome = defect::caught(|| match wasi_shim::wrap(&input::load(path)?, &options) {
+    Ok(input::each(&args.inputs, |path| {
+        let outcome = input::load(path).and_then(|component| match wasi_shim::wrap(&component, &options) {
             Ok(wrapped) => args.deny.check(&wrapped.notes),
             Err(Error::AlreadyForTarget(_) | Error::NoWasi) => Ok(()),
             Err(error) => Err(error.into()),
         });
-        let about = || format!("{} cannot be adapted to {}", input::shown(path), args.to.name());
-        failures.extend(outcome.with_context(about).err());
-    }
-    let Some(last) = failures.pop() else { return Ok(()) };
-    failures.iter().for_each(super::report);
-    Err(last)
+        outcome.with_context(|| format!("{} cannot be adapted to {}", input::shown(path), args.to.name()))
+    }))
 }

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
 
-use super::messages;
+use super::{defect, failed, messages};
 
 /// `-`: stdin as input, stdout as output.
 pub fn is_dash(path: &Path) -> bool {
@@ -16,6 +17,17 @@ pub fn is_dash(path: &Path) -> bool {
 /// The name of `path` in messages.
 pub fn shown(path: &Path) -> String {
     if is_dash(path) { "stdin".into() } else { format!("`{}`", path.display()) }
+}
+
+/// Does `work` for each of `paths`, also after one has failed.
+pub fn each(paths: &[PathBuf], mut work: impl FnMut(&Path) -> Result<()>) -> ExitCode {
+    let mut code = ExitCode::SUCCESS;
+    for path in paths {
+        if let Err(error) = defect::caught(|| work(path)) {
+            code = failed(&error);
+        }
+    }
+    code
 }
 
 /// The component in the file `path`, in binary form; a core module is made a component.

@@ -82,9 +82,9 @@ fn main() -> ExitCode {
     messages::choose(&cli.messages);
     defect::watch();
     let result = defect::caught(|| match cli.command {
-        Command::Check(args) => check::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Check(args) => check::run(args),
         Command::Explain(args) => explain::run(args).map(|()| ExitCode::SUCCESS),
-        Command::Wrap(args) => wrap::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Wrap(args) => wrap::run(args),
         Command::Compose(args) => compose::run(args).map(|()| ExitCode::SUCCESS),
         Command::Adapter(args) => adapter::run(args).map(|()| ExitCode::SUCCESS),
         Command::Reversion(args) => reversion::run(args).map(|()| ExitCode::SUCCESS),
@@ -98,20 +98,18 @@ fn main() -> ExitCode {
         #[cfg(feature = "hosts")]
         Command::Matrix(args) => matrix::run(args),
     });
-    result.unwrap_or_else(|error| {
-        report(&error);
-        let is_mixed = |error: &Error| matches!(error, Error::Mixed { .. });
-        if error.is::<Usage>() || error.downcast_ref().is_some_and(is_mixed) {
-            ExitCode::from(2)
-        } else {
-            ExitCode::FAILURE
-        }
-    })
+    result.unwrap_or_else(|error| failed(&error))
 }
 
-/// Prints an error.
-fn report(error: &anyhow::Error) {
+/// Prints an error; the exit code for it.
+fn failed(error: &anyhow::Error) -> ExitCode {
     messages::refusal(format_args!("{error:#}"), obstacles(error), &hints(error));
+    let is_mixed = |error: &Error| matches!(error, Error::Mixed { .. });
+    if error.is::<Usage>() || error.downcast_ref().is_some_and(is_mixed) {
+        ExitCode::from(2)
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// The obstacles, if they are what went wrong.

@@ -1,25 +1,31 @@
 //! `wasi-shim wrap`
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use wasi_shim::{Error, Generation, Linking, WrapOptions};
 
 use super::{Usage, deny, generation, input, messages, output};
 
-/// Adapt a component to a WASI generation
+/// Adapt components to a WASI generation
 ///
 /// The input may be a component or a core module of WASI 0.1, in binary or text form. A component
-/// that fits already is copied, so that a build can wrap whatever it has.
+/// that fits already is copied, so that a build can wrap whatever it has. Paths of outputs that
+/// have no name from `-o` are printed.
 #[derive(clap::Args)]
 pub struct Args {
-    /// The component; `-` is stdin
-    #[arg(value_name = "IN")]
-    input: PathBuf,
-    /// The output; `-` is stdout [default: beside IN, with `.p3.wasm` (`.p2.wasm`) for its
-    /// extension]
+    /// The components; `-` is stdin
+    #[arg(value_name = "IN", required = true)]
+    inputs: Vec<PathBuf>,
+    /// The output of one IN; `-` is stdout [default: beside IN, with `.p3.wasm` (`.p2.wasm`) for
+    /// its extension]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
+    /// The directory for outputs, instead of that of IN; it is made if it is missing
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    out_dir: Option<PathBuf>,
     /// The WASI generation that the result may use [default: the one that IN does not use]
     #[arg(long, value_name = "GENERATION", value_parser = generation())]
     to: Option<Generation>,
@@ -55,33 +61,74 @@ enum Link {
     Composed,
 }
 
-/// Wraps, writes, and prints the path of a file whose name the user did not choose.
-pub fn run(args: Args) -> Result<()> {
-    let output = args.output.clone().or_else(|| input::is_dash(&args.input).then(|| "-".into()));
+/// Wraps and writes each component, and prints the paths that the user did not choose.
+pub fn run(args: Args) -> Result<ExitCode> {
+    let (output, options) = (output(&args)?, options(&args)?);
     if let Some(path) = &output {
         output::refuse_terminal(path)?;
     }
-    let component = input::load(&args.input)?;
+    if let Some(dir) = &args.out_dir {
+        std::fs::create_dir_all(dir).with_context(|| format!("cannot make the directory `{}`", dir.display()))?;
+    }
+    let mut written = BTreeSet::new();
+    Ok(input::each(&args.inputs, |input| {
+        let (bytes, target) = wrapped(input, &args, &options)?;
+        if let Some(path) = &output {
+            return output::component(path, &bytes);
+        }
+        let beside = beside(input, target);
+        let path = match (&args.out_dir, beside.file_name()) {
+            (Some(dir), Some(name)) => dir.join(name),
+            _ => beside,
+        };
+        if !written.insert(path.clone()) {
+            return Err(Usage {
+                what: format!("`{}` is the output of another component, too", path.display()),
+                hint: "wrap them one by one, each with a name by `-o OUT`".into(),
+            }
+            .into());
+        }
+        output::component(&path, &bytes)?;
+        output::stdout(format!("{}\n", path.display()).as_bytes())
+    }))
+}
+
+/// The one output, if it has a name: `-` for stdin.
+fn output(args: &Args) -> Result<Option<PathBuf>, Usage> {
+    let reads_stdin = args.inputs.iter().any(|input| input::is_dash(input));
+    match (&args.output, &args.inputs[..]) {
+        (Some(_), [_, _, ..]) => Err(Usage {
+            what: "several components cannot be written to one file".into(),
+            hint: "name a directory with `--out-dir DIR`, or leave out `-o`; `wasi-shim compose` makes one of them"
+                .into(),
+        }),
+        (None, inputs) if reads_stdin && (inputs.len() > 1 || args.out_dir.is_some()) => Err(Usage {
+            what: "stdin has no name that its output could have".into(),
+            hint: "wrap it alone, with `-o OUT`".into(),
+        }),
+        (None, _) if reads_stdin => Ok(Some("-".into())),
+        (output, _) => Ok(output.clone()),
+    }
+}
+
+fn options(args: &Args) -> Result<WrapOptions, Usage> {
     if args.wasi_patch.is_some() && matches!(args.to, Some(Generation::Wasi03)) {
         return Err(Usage {
             what: "`--wasi-patch` chooses a version of WASI 0.2, which `--to 0.3` does without".into(),
             hint: "leave out one of them".into(),
-        }
-        .into());
+        });
     }
     if args.reuse_instance && matches!(args.to, Some(Generation::Wasi02)) {
         return Err(Usage {
             what: "`--reuse-instance` is for hosts of WASI 0.3; those of WASI 0.2 decide for themselves".into(),
             hint: "leave it out".into(),
-        }
-        .into());
+        });
     }
     if args.async_exports && matches!(args.to, Some(Generation::Wasi02)) {
         return Err(Usage {
             what: "`--async-exports` is for hosts of WASI 0.3; WASI 0.2 has no async functions".into(),
             hint: "leave it out".into(),
-        }
-        .into());
+        });
     }
     let mut options = WrapOptions::default();
     options.linking = args.link.map(|link| match link {
@@ -92,32 +139,31 @@ pub fn run(args: Args) -> Result<()> {
     options.async_exports = args.async_exports;
     options.to = args.to;
     options.wasi_patch = args.wasi_patch;
-    let (bytes, target) = match wasi_shim::wrap(&component, &options) {
+    Ok(options)
+}
+
+/// The output of `input`, and the hosts that its name should tell; notes are printed.
+fn wrapped(input: &Path, args: &Args, options: &WrapOptions) -> Result<(Vec<u8>, Option<Generation>)> {
+    let component = input::load(input)?;
+    let shown = input::shown(input);
+    let cannot = || format!("cannot wrap {shown}");
+    match wasi_shim::wrap(&component, options) {
         Ok(wrapped) => {
-            input::remark(&args.input, &component);
-            args.deny.tell(&wrapped.notes)?;
-            (wrapped.bytes, Some(wrapped.target))
+            input::remark(input, &component);
+            args.deny.tell(&wrapped.notes).with_context(cannot)?;
+            Ok((wrapped.bytes, Some(wrapped.target)))
         }
         Err(error) => match fits(&error).filter(|_| !args.strict) {
             Some(target) => {
                 let lacking = target.map_or("WASI 0.2 or 0.3", |target| target.other().name());
-                let shown = input::shown(&args.input);
                 messages::remark(format_args!(
                     "{shown} imports and exports no interface of {lacking}: copied as it is"
                 ));
                 // `app.p3.wasm` is for WASI 0.3 by name already.
-                (component, target.filter(|target| !is_named(&args.input, *target)))
+                Ok((component, target.filter(|target| !is_named(input, *target))))
             }
-            None => return Err(error).with_context(|| format!("cannot wrap {}", input::shown(&args.input))),
+            None => Err(error).with_context(cannot),
         },
-    };
-    match output {
-        Some(path) => output::component(&path, &bytes),
-        None => {
-            let path = beside(&args.input, target);
-            output::component(&path, &bytes)?;
-            output::stdout(format!("{}\n", path.display()).as_bytes())
-        }
     }
 }
 

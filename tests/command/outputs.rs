@@ -57,3 +57,40 @@ fn an_input_with_a_name_of_its_target_is_kept() {
     assert_eq!(case.run(&["wrap", "-q", "app.p3.wasm"]).stdout, b"app.p3.p3.wasm\n");
     assert_eq!(fs::read(case.path().join("app.p3.wasm")).unwrap(), old);
 }
+
+#[test]
+fn several_components_are_wrapped_at_once() {
+    let [old, new] = [PROGRAM, ONLY_03].map(binary);
+    let case = Case::new(&[("app.wasm", &old), ("new.wasm", &new), ("bad.wasm", b"")]);
+    let output = case.run(&["wrap", "-q", "app.wasm", "new.wasm"]);
+    assert_eq!((code(&output), output.stdout), (0, b"app.p3.wasm\nnew.p2.wasm\n".to_vec()));
+
+    let wrap = ["wrap", "-q", "--out-dir", "made/here", "--to", "0.3"];
+    let output = case.run(&[&wrap[..], &["bad.wasm", "app.wasm", "new.wasm"]].concat());
+    assert_eq!(code(&output), 1, "one of them failed");
+    assert!(stderr(&output).starts_with("error: cannot wrap `bad.wasm`"), "{}", stderr(&output));
+    assert_eq!(output.stdout, b"made/here/app.p3.wasm\nmade/here/new.p3.wasm\n", "the others are there");
+    let made = |name: &str| fs::read(case.path().join("made/here").join(name)).unwrap();
+    assert_eq!(made("app.p3.wasm"), fs::read(case.path().join("app.p3.wasm")).unwrap());
+    assert_eq!(made("new.p3.wasm"), new);
+}
+
+#[test]
+fn outputs_do_not_take_each_others_place() {
+    let case = Case::new(&[("app.wasm", &binary(PROGRAM)), ("app.wat", PROGRAM.as_bytes())]);
+    let output = case.run(&["wrap", "-q", "app.wasm", "app.wat"]);
+    assert_eq!((code(&output), output.stdout), (2, b"app.p3.wasm\n".to_vec()));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("`app.p3.wasm` is the output of another component"));
+    fs::remove_file(case.path().join("app.p3.wasm")).unwrap();
+
+    for (args, message) in [
+        (&["app.wasm", "app.wat", "-o", "out.wasm"][..], "several components cannot be written to one file"),
+        (&["app.wasm", "-"], "stdin has no name"),
+        (&["-", "--out-dir", "made"], "stdin has no name"),
+        (&["app.wasm", "--out-dir", "made", "-o", "out.wasm"], "cannot be used with"),
+    ] {
+        assert_fails(&case.run(&[&["wrap"], args].concat()), 2, message);
+    }
+    assert_fails(&case.run(&["wrap", "app.wasm", "--out-dir", "app.wat"]), 1, "cannot make the directory `app.wat`");
+    assert_eq!(case.files(), ["app.wasm", "app.wat"]);
+}

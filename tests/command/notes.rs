@@ -121,6 +121,32 @@ fn loss_can_be_denied() {
     }
 }
 
+/// Wrapping a result back does not give the original, so it says so.
+#[test]
+fn an_adapter_upon_an_adapter_is_told() {
+    let (dir, out) = scratch();
+    let back = dir.path().join("back.wasm");
+    let [out, back] = [&out, &back].map(|path| path.to_str().unwrap());
+    for (name, there, to, code, original) in [
+        ("hello", "0.3", "0.2", "W0220", "wasi:cli@0.2.0, wasi:io@0.2.0"),
+        ("hello-p3", "0.2", "0.3", "W0107", "wasi:cli@0.3.0"),
+    ] {
+        let (_, _, said) = seen(&shim(&["wrap", &fixture(name), "--to", there, "-o", out]));
+        assert!(!said.contains(code), "{said}");
+        let (status, _, said) = seen(&shim(&["wrap", out, "--to", to, "-o", back]));
+        assert_eq!(status, 0, "{said}");
+        let line = said.lines().find(|line| line.starts_with(&format!("note[{code}]: "))).expect(&said);
+        assert!(line.contains("adapter upon an adapter; the original, which uses "), "{line}");
+        assert!(original.split(", ").all(|package| line.contains(package)), "{line}");
+        let (status, _, said) = seen(&shim(&["check", out, "--to", to, "--deny", "lossy"]));
+        assert!(status == 1 && said.contains(&format!("error[{code}]")), "{said}");
+    }
+    // A composition has no metadata of its parts.
+    assert_eq!(seen(&shim(&["wrap", &fixture("http-hello"), "--to", "0.3", "-o", out])).0, 0);
+    let composed = seen(&shim(&["compose", &fixture("http-middleware-p3"), out, "--to", "0.2", "-o", back]));
+    assert!(composed.0 == 0 && composed.2.matches("note[W0220]: ").count() == 1, "{}", composed.2);
+}
+
 #[test]
 fn checking_says_nothing_but_reasons() {
     let [good, other, module, bad] = ["hello", "hello-p3", "core-wasip1", "blobstore"].map(fixture);

@@ -20,7 +20,7 @@ use crate::graph::check::{Mismatch, Role};
 use crate::graph::composition::Source;
 use crate::graph::root::{Placed, compose_all};
 use crate::report::metadata;
-use crate::report::notes::Note;
+use crate::report::notes::{self, Note};
 use crate::report::surface::Extern;
 use crate::wasi::program;
 use crate::wrap::{WrapOptions, Wrapped};
@@ -70,6 +70,7 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
         Some(Ok(wrapped)) => {
             (adapter, linking) = (wrapped.adapter, wrapped.linking);
             notes.extend(wrapped.notes);
+            notes.extend(linking.and_then(|_| adapted_again(components.iter().copied(), target)));
             bytes = wrapped.bytes;
         }
         None | Some(Err(Error::AlreadyForTarget(_) | Error::NoWasi)) => {
@@ -81,6 +82,11 @@ pub fn compose(components: &[&[u8]], options: &WrapOptions) -> Result<Wrapped, E
     let mut known = BTreeSet::new();
     notes.retain(|note| known.insert(note.text.clone()));
     Ok(Wrapped { bytes, target, notes, adapter, linking })
+}
+
+/// The note that one of `components` has an adapter already. The composition has no history.
+fn adapted_again<'c>(mut components: impl Iterator<Item = &'c [u8]>, target: Generation) -> Option<Note> {
+    components.find_map(|component| notes::of_history(&metadata::history(component), target))
 }
 
 /// A component, and what it imports and exports.
@@ -293,6 +299,8 @@ impl Graph<'_> {
         };
         let wrapped = wrap(&self.encode(&is_wanted)?, &options)?;
         self.notes.extend(wrapped.notes);
+        let behind = self.inputs[at + 1..].iter().map(|input| input.bytes);
+        self.notes.extend(wrapped.linking.and_then(|_| adapted_again(behind, target)));
         let decoded = Decoded::of(self.arena.bytes(wrapped.bytes))?;
         let exports = decoded.surface.exports.iter();
         self.offers = exports

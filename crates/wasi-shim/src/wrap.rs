@@ -189,7 +189,10 @@ fn adapt(component: &[u8], options: &WrapOptions) -> Result<Wrapped, Error> {
         (Ok(wrapped), _) => wrapped,
     };
     notes.extend(wrapped.notes);
-    let step = Step::of(surface, format!("wrapped for {}", wrapped.target.name()), wrapped.linking);
+    let again = notes::of_history(&metadata::history(component), wrapped.target);
+    notes.extend(again.filter(|_| wrapped.linking.is_some()));
+    notes.sort_by_key(|note| note.code);
+    let step = Step::of(surface, metadata::wrapped_for(wrapped.target), wrapped.linking);
     let bytes = metadata::carry_over(&[component], wrapped.bytes, Some(step))?;
     Ok(Wrapped { bytes, notes, ..wrapped })
 }

@@ -14,7 +14,7 @@ use wasm_metadata::Producers;
 use wasmparser::{BinaryReader, ComponentName, ComponentNameSectionReader};
 
 use crate::report::surface::Extern;
-use crate::{Error, Surface};
+use crate::{Error, Generation, Surface};
 
 /// The custom section that holds the steps, as JSON.
 const STEPS: &str = "wasi-shim";
@@ -62,7 +62,17 @@ pub fn history(component: &[u8]) -> Vec<Step> {
     steps.filter_map(|section| serde_json::from_slice::<Vec<Step>>(section.data).ok()).flatten().collect()
 }
 
+/// The action of `wrap`.
+pub(crate) fn wrapped_for(target: Generation) -> String {
+    format!("wrapped for {}", target.name())
+}
+
 impl Step {
+    /// Whether the step put an adapter for hosts of `target` into the component.
+    pub(crate) fn is_adapted_to(&self, target: Generation) -> bool {
+        self.action == wrapped_for(target) && self.linking.is_some()
+    }
+
     /// The step `action` on a component that had `surface`; `linking` says where the added adapter
     /// is.
     pub(crate) fn of(surface: Surface, action: String, linking: Option<Linking>) -> Step {

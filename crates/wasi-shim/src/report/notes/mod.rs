@@ -3,9 +3,12 @@
 
 mod table;
 
+use std::collections::BTreeSet;
 use std::fmt;
 
+use super::metadata::Step;
 use crate::Generation;
+use crate::wasi::InterfaceName;
 
 /// Something the user should know about an adapted component.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -84,6 +87,22 @@ pub(crate) fn of_imports<'n>(
 ) -> Option<Note> {
     let is_clock = |import: &str| import.starts_with("wasi:clocks/monotonic-clock@");
     (after.into_iter().any(is_clock) && !before.into_iter().any(is_clock)).then(|| titled("W0219"))
+}
+
+/// The note on a component that has an adapter from `target` already, by its `history`: nothing but
+/// its metadata tells what the original was.
+pub(crate) fn of_history(history: &[Step], target: Generation) -> Option<Note> {
+    let step = history.iter().rev().find(|step| step.is_adapted_to(target.other()))?;
+    let names = step.imports.iter().chain(&step.exports).filter_map(|item| InterfaceName::parse(&item.name));
+    let packages = names.filter(|name| name.generation() == Some(target));
+    let packages: BTreeSet<String> = packages.map(|name| format!("{}@{}", name.package, name.version)).collect();
+    let packages = packages.into_iter().collect::<Vec<_>>().join(", ");
+    let code = match target {
+        Generation::Wasi02 => "W0220",
+        Generation::Wasi03 => "W0107",
+    };
+    let title = explain(code)?.title;
+    Some(note(code, format!("{title}; the original, which uses {packages}, needs none")))
 }
 
 /// A note of kind `code`.

@@ -92,6 +92,21 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         applies: &[],
     },
     Explanation {
+        code: "W0107",
+        title: "the component was wrapped for WASI 0.2 before: the output has an adapter upon an adapter",
+        lossy: true,
+        urgent: true,
+        target: Generation::Wasi03,
+        meaning: "The metadata of the component says that wasi-shim has adapted it from WASI 0.3 to \
+                  WASI 0.2 already. That adapter cannot be taken out again.",
+        approximation: "The output has both adapters, so the losses of both directions add up, and \
+                        each call passes through both. Its imports and exports can be of other \
+                        versions than those of the original, which `wasi-shim inspect --original` \
+                        prints.",
+        advice: "Use the original, which runs on hosts of WASI 0.3 as it is.",
+        applies: &[],
+    },
+    Explanation {
         code: "W0110",
         title: "`flush` means the host accepted the bytes, not that they are on disk",
         lossy: true,
@@ -578,6 +593,21 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
                   a UDP socket that others use as well, and a server that is out of connections.",
         approximation: "The adapter waits for a moment by the clock, and tries again.",
         advice: "Give the output the clock where the host gives interfaces one by one.",
+        applies: &[],
+    },
+    Explanation {
+        code: "W0220",
+        title: "the component was wrapped for WASI 0.3 before: the output has an adapter upon an adapter",
+        lossy: true,
+        urgent: true,
+        target: Generation::Wasi02,
+        meaning: "The metadata of the component says that wasi-shim has adapted it from WASI 0.2 to \
+                  WASI 0.3 already. That adapter cannot be taken out again.",
+        approximation: "The output has both adapters, so the losses of both directions add up, and \
+                        each call passes through both. Its imports and exports can be of other \
+                        versions than those of the original, which `wasi-shim inspect --original` \
+                        prints.",
+        advice: "Use the original, which runs on hosts of WASI 0.2 as it is.",
         applies: &[],
     },
     Explanation {

@@ -25,7 +25,7 @@ pub struct Args {
     #[arg(long, value_name = "GENERATION", value_parser = generation())]
     to: Option<Generation>,
     #[command(flatten)]
-    deny: deny::Options,
+    notes: deny::Notes,
     /// The version of WASI 0.2 that the result imports and exports, 0.2.N [default: the latest that
     /// any of the components imports, but not below the lowest with all functions that are needed]
     #[arg(long, value_name = "VERSION", value_parser = super::patch)]
@@ -50,6 +50,6 @@ pub fn run(args: Args) -> Result<()> {
         };
         anyhow::Error::new(error).context(what)
     })?;
-    args.deny.tell(&composed.notes)?;
+    args.notes.tell("", &composed.notes)?;
     output::component(&args.output, &composed.bytes).context("cannot write the composition")
 }

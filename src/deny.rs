@@ -1,19 +1,39 @@
-//! Notes that are errors: `--deny`.
+//! Which notes are shown, and which are errors: `--notes`, `--deny` and `--allow`.
 
 use anyhow::Result;
 use clap::ValueEnum;
 use wasi_shim::Note;
 
-use super::{Usage, explain, messages};
+use super::{explain, messages};
+
+/// The notes that are shown, and those that are errors.
+#[derive(clap::Args)]
+pub struct Notes {
+    /// Print all notes [default: only those that ask for a decision, and how many others there are]
+    #[arg(long)]
+    notes: bool,
+    #[command(flatten)]
+    deny: Options,
+}
+
+impl Notes {
+    /// Prints `notes` on the component `shown`, which is empty if there is no other; fails if one
+    /// of them is denied.
+    pub fn tell(&self, shown: &str, notes: &[Note]) -> Result<()> {
+        let (denied, taken) = self.deny.part(notes);
+        messages::notes(shown, &taken, self.notes);
+        refuse(&denied)
+    }
+}
 
 /// The notes that are errors.
 #[derive(clap::Args)]
 pub struct Options {
     /// Make these notes errors: `lossy`, `notes` (all), or codes like `W0104`
-    #[arg(long, value_name = "WHAT", value_delimiter = ',')]
+    #[arg(long, value_name = "WHAT", value_delimiter = ',', value_parser = what)]
     deny: Vec<String>,
     /// Accept these notes even if they are denied
-    #[arg(long, value_name = "CODE", value_delimiter = ',')]
+    #[arg(long, value_name = "CODE", value_delimiter = ',', value_parser = code)]
     allow: Vec<String>,
 }
 
@@ -21,6 +41,15 @@ pub struct Options {
 enum Group {
     Lossy,
     Notes,
+}
+
+fn what(text: &str) -> Result<String, String> {
+    Group::from_str(text, true).map_or_else(|_| code(text), |_| Ok(text.into()))
+}
+
+fn code(text: &str) -> Result<String, String> {
+    let known = wasi_shim::explain(text).map(|known| known.code.into());
+    known.ok_or_else(|| "expected a code of a note; `wasi-shim explain` lists them".into())
 }
 
 /// The error of a component with denied notes.
@@ -38,27 +67,14 @@ impl Denied {
 }
 
 impl Options {
-    /// Prints `notes`, and fails if one of them is denied.
-    pub fn tell(&self, notes: &[Note]) -> Result<()> {
-        let (denied, taken) = self.part(notes)?;
-        taken.into_iter().for_each(messages::note);
-        refuse(&denied)
-    }
-
     /// Fails if one of `notes` is denied; prints none of the others.
     pub fn check(&self, notes: &[Note]) -> Result<()> {
-        refuse(&self.part(notes)?.0)
+        refuse(&self.part(notes).0)
     }
 
     /// The denied notes, and the accepted ones.
-    fn part<'n>(&self, notes: &'n [Note]) -> Result<(Vec<&'n Note>, Vec<&'n Note>)> {
-        for code in self.deny.iter().filter(|what| Group::from_str(what, true).is_err()).chain(&self.allow) {
-            if wasi_shim::explain(code).is_none() {
-                let what = format!("expected a code of a note, found `{code}`");
-                return Err(Usage { what, hint: "`wasi-shim explain` lists them".into() }.into());
-            }
-        }
-        let is = |list: &[String], note: &Note| list.iter().any(|code| code.eq_ignore_ascii_case(note.code));
+    fn part<'n>(&self, notes: &'n [Note]) -> (Vec<&'n Note>, Vec<&'n Note>) {
+        let is = |list: &[String], note: &Note| list.iter().any(|code| code == note.code);
         let groups = || self.deny.iter().filter_map(|what| Group::from_str(what, true).ok());
         let is_denied = |note: &&Note| {
             let in_group = groups().any(|group| match group {
@@ -67,7 +83,7 @@ impl Options {
             });
             (in_group || is(&self.deny, note)) && !is(&self.allow, note)
         };
-        Ok(notes.iter().partition(is_denied))
+        notes.iter().partition(is_denied)
     }
 }
 

@@ -96,19 +96,42 @@ fn unless_quiet(level: &str, message: String) {
     }
 }
 
-/// Prints a note of the library.
-pub fn note(note: &Note) {
+/// Prints `notes` of the library on the component `shown`, which is empty if there is no other. For
+/// people, those that ask for no decision are counted in one line, unless they want `all`; a single
+/// one is a line already.
+pub fn notes(shown: &str, notes: &[&Note], all: bool) {
+    let (_, format) = chosen();
+    let is_counted = |note: &&Note| !all && format == Format::Text && !is_urgent(note);
+    let counted: Vec<&str> = notes.iter().copied().filter(is_counted).map(|note| note.code).collect();
+    let is_counted = |note: &&Note| counted.len() > 1 && is_counted(note);
+    let about = if shown.is_empty() { String::new() } else { format!("{shown}: ") };
+    for one in notes.iter().copied().filter(|note| !is_counted(note)) {
+        note(&about, one);
+    }
+    if counted.len() > 1 {
+        let others = if counted.len() < notes.len() { "other notes" } else { "notes" };
+        remark(format_args!("{about}{} {others}: {}; `--notes` shows them", counted.len(), counted.join(" ")));
+    }
+}
+
+/// Whether a note asks for a decision, so that people should read it.
+pub fn is_urgent(note: &Note) -> bool {
+    wasi_shim::explain(note.code).is_none_or(|known| known.urgent)
+}
+
+/// Prints a note of the library; `about` is put before it.
+pub fn note(about: &str, note: &Note) {
     if !chosen().0 {
-        as_level("note", note);
+        as_level("note", about, note);
     }
 }
 
 /// Prints a note of the library as an error.
 pub fn denied(note: &Note) {
-    as_level("error", note);
+    as_level("error", "", note);
 }
 
-fn as_level(level: &str, note: &Note) {
-    let message = note.text.clone();
+fn as_level(level: &str, about: &str, note: &Note) {
+    let message = format!("{about}{}", note.text);
     Message { level, code: Some(note.code), lossy: Some(note.lossy), message, obstacles: &[], hints: &[] }.write();
 }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use wasi_shim::{Error, Extern, Generation, Note, Surface, WrapOptions};
+use wasi_shim::{Error, Extern, Generation, Surface, WrapOptions};
 use wasi_shim_hosts::{Directory, HostError, Network};
 
 use super::flags::{Flags, Settings};
@@ -110,8 +110,8 @@ pub fn fit(path: &Path, host: Generation, patch: Option<u64>, mut options: WrapO
         Ok(wrapped) => {
             input::remark(path, &component);
             messages::remark(format_args!("wrapped, to run on a host that has only {}", host.name()));
-            let is_urgent = |note: &&Note| wasi_shim::explain(note.code).is_none_or(|known| known.urgent);
-            wrapped.notes.iter().filter(is_urgent).for_each(messages::note);
+            let urgent = wrapped.notes.iter().filter(|note| messages::is_urgent(note));
+            urgent.for_each(|note| messages::note("", note));
             Ok(wrapped.bytes)
         }
         Err(Error::AlreadyForTarget(_)) => Ok(component),

@@ -48,7 +48,7 @@ pub struct Args {
     #[arg(long)]
     strict: bool,
     #[command(flatten)]
-    deny: deny::Options,
+    notes: deny::Notes,
 }
 
 /// The place of the adapter.
@@ -150,7 +150,8 @@ fn wrapped(input: &Path, args: &Args, options: &WrapOptions) -> Result<(Vec<u8>,
     match wasi_shim::wrap(&component, options) {
         Ok(wrapped) => {
             input::remark(input, &component);
-            args.deny.tell(&wrapped.notes).with_context(cannot)?;
+            let about = if args.inputs.len() > 1 { &shown[..] } else { "" };
+            args.notes.tell(about, &wrapped.notes).with_context(cannot)?;
             Ok((wrapped.bytes, Some(wrapped.target)))
         }
         Err(error) => match fits(&error).filter(|_| !args.strict) {

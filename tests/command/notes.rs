@@ -87,7 +87,7 @@ fn interfaces_are_explained() {
 #[test]
 fn loss_is_told_once_each() {
     let (_dir, out) = scratch();
-    let (code, _, said) = seen(&shim(&["wrap", &fixture("std-cli"), "-o", out.to_str().unwrap()]));
+    let (code, _, said) = seen(&shim(&["wrap", &fixture("std-cli"), "--notes", "-o", out.to_str().unwrap()]));
     assert_eq!(code, 0, "{said}");
     for line in said.lines() {
         assert!(line.starts_with("note[W01"), "{line}");
@@ -96,6 +96,36 @@ fn loss_is_told_once_each() {
     assert!(said.contains("note[W0110]: ") && said.contains("note[W0121]: "), "{said}");
     let (code, _, said) = seen(&shim(&["wrap", &fixture("std-cli"), "-q", "-o", out.to_str().unwrap()]));
     assert_eq!((code, said.as_str()), (0, ""));
+}
+
+/// People read what asks for a decision; the others are one line.
+#[test]
+fn other_notes_are_counted() {
+    let (dir, out) = scratch();
+    let wrap = |name: &str, args: &[&str]| {
+        let (code, _, said) = seen(&shim(&[&["wrap", &fixture(name), "-o", out.to_str().unwrap()], args].concat()));
+        assert_eq!(code, 0, "{said}");
+        said
+    };
+    let all = wrap("std-cli", &["--notes"]);
+    let codes: Vec<&str> = all.lines().map(|line| &line["note[".len()..][..5]).collect();
+    let counted = format!("note: {} notes: {}; `--notes` shows them\n", codes.len(), codes.join(" "));
+    assert_eq!(wrap("std-cli", &[]), counted);
+    assert_eq!(wrap("std-cli", &["-q"]), "");
+    let one = wrap("hello", &[]);
+    assert!(one.starts_with("note[W0110]: ") && one.lines().count() == 1, "{one}");
+
+    let both = wrap("wstd-server", &[]);
+    let (urgent, last) = both.trim_end().rsplit_once('\n').unwrap();
+    assert!(urgent.lines().all(|line| line.starts_with("note[W010")) && urgent.contains("W0103"), "{both}");
+    assert!(last.starts_with("note: 2 other notes: W01"), "{both}");
+
+    let [first, second] = ["std-cli", "hello"].map(fixture);
+    let said = seen(&shim(&["wrap", &first, &second, "--out-dir", dir.path().to_str().unwrap()])).2;
+    for (line, about) in said.lines().zip([format!("note: `{first}`: "), format!("note[W0110]: `{second}`: ")]) {
+        assert!(line.starts_with(&about), "{said}");
+    }
+    assert_eq!(said.lines().count(), 2, "{said}");
 }
 
 #[test]

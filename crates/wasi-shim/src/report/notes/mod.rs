@@ -39,7 +39,8 @@ pub struct Explanation {
     pub title: &'static str,
     /// Whether behaviour can differ.
     pub lossy: bool,
-    /// Whether the note is shown even where a component is only run, not written.
+    /// Whether the note asks users for a decision, so that they should read it whatever they do
+    /// with the component.
     pub urgent: bool,
     /// The generation of the hosts that the note is about.
     #[serde(skip)]

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use clap::ValueEnum;
 use wasi_shim::{Generation, WrapOptions};
 
-use super::{Usage, input, messages, output};
+use super::{Usage, input, messages, output, target};
 
 /// Write an adapter alone, to be composed by hand
 ///
@@ -33,7 +33,7 @@ pub struct Args {
     component: Option<PathBuf>,
     /// The version of WASI 0.2 that the adapter imports, 0.2.N [default: the lowest with all
     /// functions that are needed]
-    #[arg(long, value_name = "VERSION", value_parser = super::patch)]
+    #[arg(long, value_name = "VERSION", value_parser = target::patch)]
     wasi_patch: Option<u64>,
     /// Print the WIT of the adapter; without `-o`, nothing is written
     #[arg(long)]

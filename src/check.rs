@@ -4,9 +4,10 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
-use wasi_shim::{Error, Generation, WrapOptions};
+use wasi_shim::{Error, WrapOptions};
 
-use super::{deny, generation, input};
+use super::target::{self, Target, target};
+use super::{deny, input};
 
 /// Check whether components can be adapted, and print the reasons if not
 ///
@@ -17,9 +18,9 @@ pub struct Args {
     /// The components; one may be `-`, stdin
     #[arg(value_name = "IN", required = true)]
     inputs: Vec<PathBuf>,
-    /// The WASI generation of the host
-    #[arg(long, value_name = "GENERATION", value_parser = generation())]
-    to: Generation,
+    /// The WASI of the host: a generation, also as `p2` or `wasip2`, or a version of it
+    #[arg(long, value_name = "WASI", value_parser = target())]
+    to: Target,
     #[command(flatten)]
     deny: deny::Options,
 }
@@ -27,13 +28,13 @@ pub struct Args {
 /// Adapts each component and discards the result.
 pub fn run(args: Args) -> Result<ExitCode> {
     let mut options = WrapOptions::default();
-    options.to = Some(args.to);
+    target::set(&mut options, Some(args.to), None)?;
     Ok(input::each(&args.inputs, |path| {
         let outcome = input::load(path).and_then(|component| match wasi_shim::wrap(&component, &options) {
             Ok(wrapped) => args.deny.check(&wrapped.notes),
             Err(Error::AlreadyForTarget(_) | Error::NoWasi) => Ok(()),
             Err(error) => Err(error.into()),
         });
-        outcome.with_context(|| format!("{} cannot be adapted to {}", input::shown(path), args.to.name()))
+        outcome.with_context(|| format!("{} cannot be adapted to {}", input::shown(path), args.to.generation.name()))
     }))
 }

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use wasi_shim::{Error, Generation, WrapOptions};
+use wasi_shim::{Error, WrapOptions};
 
-use super::{deny, generation, input, output};
+use super::target::{self, Target, target};
+use super::{deny, input, output};
 
 /// Connect components of any generation by their imports and exports
 ///
@@ -21,14 +22,16 @@ pub struct Args {
     /// The output; `-` is stdout
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
-    /// The WASI generation that the result may use [default: those that it needs]
-    #[arg(long, value_name = "GENERATION", value_parser = generation())]
-    to: Option<Generation>,
+    /// The WASI that the result may use: a generation, also as `p2` or `wasip2`, or a version of it
+    /// [default: those that it needs]
+    #[arg(long, value_name = "WASI", value_parser = target())]
+    to: Option<Target>,
     #[command(flatten)]
     notes: deny::Notes,
-    /// The version of WASI 0.2 that the result imports and exports, 0.2.N [default: the latest that
-    /// any of the components imports, but not below the lowest with all functions that are needed]
-    #[arg(long, value_name = "VERSION", value_parser = super::patch)]
+    /// The version of WASI 0.2 that the result imports and exports, 0.2.N [default: that of
+    /// `--to`, else the latest that any of the components imports, but not below the lowest with
+    /// all functions that are needed]
+    #[arg(long, value_name = "VERSION", value_parser = target::patch)]
     wasi_patch: Option<u64>,
 }
 
@@ -38,8 +41,7 @@ pub fn run(args: Args) -> Result<()> {
     let components = args.inputs.iter().map(|path| input::read(path)).collect::<Result<Vec<_>>>()?;
     let components: Vec<&[u8]> = components.iter().map(|bytes| &bytes[..]).collect();
     let mut options = WrapOptions::default();
-    options.to = args.to;
-    options.wasi_patch = args.wasi_patch;
+    target::set(&mut options, args.to, args.wasi_patch)?;
     options.reuse_instance = true;
     let composed = wasi_shim::compose(&components, &options).map_err(|error| {
         let shown = |at: usize| args.inputs.get(at).map_or_else(String::new, |path| input::shown(path));

@@ -23,13 +23,13 @@ mod reversion;
 mod run;
 #[cfg(feature = "hosts")]
 mod serve;
+mod target;
 mod wrap;
 
 use std::process::ExitCode;
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
-use wasi_shim::{Error, Generation, Obstacle};
+use wasi_shim::{Error, Obstacle};
 
 /// Run a WebAssembly component built for one WASI generation on hosts of the other.
 #[derive(Parser)]
@@ -58,14 +58,6 @@ enum Command {
     Serve(serve::Args),
     #[cfg(feature = "hosts")]
     Matrix(matrix::Args),
-}
-
-/// Reads a WASI generation from an argument: `0.2` or `0.3`.
-fn generation() -> impl TypedValueParser<Value = Generation> {
-    PossibleValuesParser::new(Generation::ALL.map(Generation::number)).map(|number| {
-        let named = |generation: &Generation| generation.number() == number;
-        Generation::ALL.into_iter().find(named).expect("the parser lets only these numbers pass")
-    })
 }
 
 /// Arguments that contradict each other: exit code 2.
@@ -145,11 +137,4 @@ fn hints(error: &anyhow::Error) -> Vec<String> {
         hints.push(explain::advice(obstacles.iter().map(|obstacle| obstacle.code)));
     }
     hints
-}
-
-/// Reads a version of WASI 0.2.
-fn patch(text: &str) -> Result<u64, String> {
-    text.strip_prefix("0.2.")
-        .and_then(|patch| patch.parse().ok())
-        .ok_or_else(|| "expected 0.2.N, for example 0.2.6".into())
 }

@@ -46,11 +46,11 @@ pub struct Args {
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Bundled {
     /// Core modules of WASI 0.1 as they are
-    #[value(name = "0.1")]
+    #[value(name = "0.1", aliases = ["p1", "wasip1"])]
     Wasi01,
-    #[value(name = "0.2")]
+    #[value(name = "0.2", aliases = ["p2", "wasip2"])]
     Wasi02,
-    #[value(name = "0.3")]
+    #[value(name = "0.3", aliases = ["p3", "wasip3"])]
     Wasi03,
     /// WASI 0.2 on an engine that predates 0.3
     #[cfg(feature = "wasmtime36")]

@@ -13,7 +13,8 @@ use wasi_shim_hosts::serve::{Event, Interrupt, ServeOptions};
 use wasi_shim_hosts::{Host, Output};
 
 use super::program::{Given, fit};
-use super::{Usage, flags, generation, input, messages};
+use super::target::generation;
+use super::{Usage, flags, input, messages};
 
 /// The time for running requests after the signal to end.
 const GRACE: Duration = Duration::from_secs(10);

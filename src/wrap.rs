@@ -7,7 +7,8 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use wasi_shim::{Error, Generation, Linking, WrapOptions};
 
-use super::{Usage, deny, generation, input, messages, output};
+use super::target::{self, Target, target};
+use super::{Usage, deny, input, messages, output};
 
 /// Adapt components to a WASI generation
 ///
@@ -26,12 +27,13 @@ pub struct Args {
     /// The directory for outputs, instead of that of IN; it is made if it is missing
     #[arg(long, value_name = "DIR", conflicts_with = "output")]
     out_dir: Option<PathBuf>,
-    /// The WASI generation that the result may use [default: the one that IN does not use]
-    #[arg(long, value_name = "GENERATION", value_parser = generation())]
-    to: Option<Generation>,
-    /// The version of WASI 0.2 that the result imports, 0.2.N [default: the lowest with all
-    /// functions that are needed, but not below those that IN uses]
-    #[arg(long, value_name = "VERSION", value_parser = super::patch)]
+    /// The WASI that the result may use: a generation, also as `p2` or `wasip2`, or a version of it
+    /// [default: the generation that IN does not use]
+    #[arg(long, value_name = "WASI", value_parser = target())]
+    to: Option<Target>,
+    /// The version of WASI 0.2 that the result imports, 0.2.N [default: that of `--to`, else the
+    /// lowest with all functions that are needed, but not below those that IN uses]
+    #[arg(long, value_name = "VERSION", value_parser = target::patch)]
     wasi_patch: Option<u64>,
     /// Let a host of WASI 0.3 use one instance of a service for one request after another [default:
     /// one request each, as on a host of WASI 0.2]
@@ -112,33 +114,26 @@ fn output(args: &Args) -> Result<Option<PathBuf>, Usage> {
 }
 
 fn options(args: &Args) -> Result<WrapOptions, Usage> {
-    if args.wasi_patch.is_some() && matches!(args.to, Some(Generation::Wasi03)) {
-        return Err(Usage {
-            what: "`--wasi-patch` chooses a version of WASI 0.2, which `--to 0.3` does without".into(),
-            hint: "leave out one of them".into(),
-        });
-    }
-    if args.reuse_instance && matches!(args.to, Some(Generation::Wasi02)) {
+    let mut options = WrapOptions::default();
+    target::set(&mut options, args.to, args.wasi_patch)?;
+    if args.reuse_instance && options.to == Some(Generation::Wasi02) {
         return Err(Usage {
             what: "`--reuse-instance` is for hosts of WASI 0.3; those of WASI 0.2 decide for themselves".into(),
             hint: "leave it out".into(),
         });
     }
-    if args.async_exports && matches!(args.to, Some(Generation::Wasi02)) {
+    if args.async_exports && options.to == Some(Generation::Wasi02) {
         return Err(Usage {
             what: "`--async-exports` is for hosts of WASI 0.3; WASI 0.2 has no async functions".into(),
             hint: "leave it out".into(),
         });
     }
-    let mut options = WrapOptions::default();
     options.linking = args.link.map(|link| match link {
         Link::Linked => Linking::Linked,
         Link::Composed => Linking::Composed,
     });
     options.reuse_instance = args.reuse_instance;
     options.async_exports = args.async_exports;
-    options.to = args.to;
-    options.wasi_patch = args.wasi_patch;
     Ok(options)
 }
 

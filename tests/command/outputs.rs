@@ -94,3 +94,31 @@ fn outputs_do_not_take_each_others_place() {
     assert_fails(&case.run(&["wrap", "app.wasm", "--out-dir", "app.wat"]), 1, "cannot make the directory `app.wat`");
     assert_eq!(case.files(), ["app.wasm", "app.wat"]);
 }
+
+/// Toolchains and hosts name the generations in several ways.
+#[test]
+fn targets_have_the_names_of_toolchains() {
+    let case = Case::new(&[("app.wasm", &binary(PROGRAM)), ("new.wasm", &binary(ONLY_03))]);
+    let wrap = |input: &str, to: &[&str]| {
+        let output = case.run(&[&["wrap", "-q", input, "-o", "-", "--to"], to].concat());
+        assert_eq!(code(&output), 0, "{to:?}: {}", stderr(&output));
+        output.stdout
+    };
+    for to in ["p3", "wasip3", "0.3.0", "0.3.1"] {
+        assert_eq!(wrap("app.wasm", &[to]), wrap("app.wasm", &["0.3"]), "{to}");
+        assert_eq!(code(&case.run(&["check", "app.wasm", "--to", to])), 0);
+    }
+    for to in ["p2", "wasip2"] {
+        assert_eq!(wrap("new.wasm", &[to]), wrap("new.wasm", &["0.2"]), "{to}");
+    }
+    let patched = wrap("new.wasm", &["0.2", "--wasi-patch", "0.2.6"]);
+    assert_ne!(patched, wrap("new.wasm", &["0.2"]));
+    assert_eq!(wrap("new.wasm", &["0.2.6"]), patched);
+    assert_eq!(wrap("new.wasm", &["0.2.6", "--wasi-patch", "0.2.6"]), patched);
+    let two = case.run(&["wrap", "new.wasm", "--to", "0.2.6", "--wasi-patch", "0.2.3"]);
+    assert_fails(&two, 2, "name two versions of WASI 0.2");
+    assert_fails(&case.run(&["wrap", "new.wasm", "--to", "p1"]), 2, "expected 0.2, 0.3, p2, p3, wasip2, wasip3");
+    // The program calls a function of 0.2.12.
+    let check = case.run(&["check", "app.wasm", "--to", "0.2.3"]);
+    assert_fails(&check, 1, "`app.wasm` cannot be adapted to WASI 0.2");
+}

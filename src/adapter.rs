@@ -42,6 +42,8 @@ pub struct Args {
     /// extension]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
+    #[command(flatten)]
+    form: output::Form,
 }
 
 /// The direction of an adapter.
@@ -67,10 +69,11 @@ impl From<Direction> for Generation {
 /// Makes the adapter, writes it and prints its WIT.
 pub fn run(args: Args) -> Result<()> {
     let beside = args.component.as_ref().filter(|path| !args.wit && !input::is_dash(path));
-    let output = args.output.clone().or_else(|| beside.map(|path| path.with_extension("adapter.wasm")));
+    let extension = format!("adapter.{}", args.form.extension());
+    let output = args.output.clone().or_else(|| beside.map(|path| path.with_extension(extension)));
     match &output {
         Some(path) => {
-            output::refuse_terminal(path)?;
+            args.form.refuse_terminal(path)?;
             if args.wit && input::is_dash(path) {
                 return Err(Usage {
                     what: "the component and its WIT cannot both go to stdout".into(),
@@ -109,7 +112,7 @@ pub fn run(args: Args) -> Result<()> {
         messages::remark("some functions are split: only a component that `wrap` has rewritten can call them");
     }
     if let Some(path) = &output {
-        output::component(path, &adapter.bytes)?;
+        args.form.write(path, &adapter.bytes)?;
         if args.output.is_none() {
             output::stdout(format!("{}\n", path.display()).as_bytes())?;
         }

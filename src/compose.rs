@@ -22,6 +22,8 @@ pub struct Args {
     /// The output; `-` is stdout
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
+    #[command(flatten)]
+    form: output::Form,
     /// The WASI that the result may use: a generation, also as `p2` or `wasip2`, or a version of it
     /// [default: those that it needs]
     #[arg(long, value_name = "WASI", value_parser = target())]
@@ -37,7 +39,7 @@ pub struct Args {
 
 /// Composes and writes.
 pub fn run(args: Args) -> Result<()> {
-    output::refuse_terminal(&args.output)?;
+    args.form.refuse_terminal(&args.output)?;
     let components = args.inputs.iter().map(|path| input::read(path)).collect::<Result<Vec<_>>>()?;
     let components: Vec<&[u8]> = components.iter().map(|bytes| &bytes[..]).collect();
     let mut options = WrapOptions::default();
@@ -53,5 +55,5 @@ pub fn run(args: Args) -> Result<()> {
         anyhow::Error::new(error).context(what)
     })?;
     args.notes.tell("", &composed.notes)?;
-    output::component(&args.output, &composed.bytes).context("cannot write the composition")
+    args.form.write(&args.output, &composed.bytes).context("cannot write the composition")
 }

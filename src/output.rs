@@ -24,19 +24,42 @@ pub fn stdout(bytes: &[u8]) -> Result<()> {
     }
 }
 
-/// Fails when `path` is `-` and stdout is a terminal.
-pub fn refuse_terminal(path: &Path) -> Result<()> {
-    if is_dash(path) && io::stdout().is_terminal() {
-        bail!(Usage {
-            what: "a component is binary and stdout is a terminal".into(),
-            hint: "name a file with `-o FILE`, or redirect stdout".into(),
-        });
-    }
-    Ok(())
+/// The form in which a component is written.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct Form {
+    /// Write the text format of WebAssembly instead of the binary format
+    #[arg(short = 't', long = "wat")]
+    pub is_text: bool,
 }
 
-/// Writes a component to `path`.
-pub fn component(path: &Path, bytes: &[u8]) -> Result<()> {
+impl Form {
+    /// The extension of files.
+    pub fn extension(self) -> &'static str {
+        if self.is_text { "wat" } else { "wasm" }
+    }
+
+    /// Fails when `path` is `-`, stdout is a terminal, and the form is binary.
+    pub fn refuse_terminal(self, path: &Path) -> Result<()> {
+        if is_dash(path) && io::stdout().is_terminal() && !self.is_text {
+            bail!(Usage {
+                what: "a component is binary and stdout is a terminal".into(),
+                hint: "print text with `-t`, name a file with `-o FILE`, or redirect stdout".into(),
+            });
+        }
+        Ok(())
+    }
+
+    /// Writes the component `bytes` to `path`.
+    pub fn write(self, path: &Path, bytes: &[u8]) -> Result<()> {
+        match self.is_text {
+            true => write(path, wasmprinter::print_bytes(bytes).context("cannot print the component")?.as_bytes()),
+            false => write(path, bytes),
+        }
+    }
+}
+
+/// Writes `bytes` to `path`.
+pub fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     if is_dash(path) || file::open_file(path) == Some(file::Open::Stdout) {
         return stdout(bytes);
     }

@@ -26,6 +26,8 @@ pub struct Args {
     /// The output; `-` is stdout
     #[arg(short, long, value_name = "OUT")]
     output: PathBuf,
+    #[command(flatten)]
+    form: output::Form,
 }
 
 fn version(text: &str) -> Result<Version, String> {
@@ -34,11 +36,11 @@ fn version(text: &str) -> Result<Version, String> {
 
 /// Renames and writes.
 pub fn run(args: Args) -> Result<()> {
-    output::refuse_terminal(&args.output)?;
+    args.form.refuse_terminal(&args.output)?;
     let component = input::read(&args.input)?;
     let reversioned = wasi_shim::reversion(&component, &ReversionOptions::new(args.from, args.to))
         .with_context(|| format!("cannot change the version of {}", input::shown(&args.input)))?;
     let count = reversioned.interfaces.len();
     messages::remark(format_args!("{count} interface{} renamed", if count == 1 { "" } else { "s" }));
-    output::component(&args.output, &reversioned.bytes)
+    args.form.write(&args.output, &reversioned.bytes)
 }

@@ -21,12 +21,14 @@ pub struct Args {
     #[arg(value_name = "IN", required = true)]
     inputs: Vec<PathBuf>,
     /// The output of one IN; `-` is stdout [default: beside IN, with `.p3.wasm` (`.p2.wasm`) for
-    /// its extension]
+    /// its extension; stdout for text]
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
     /// The directory for outputs, instead of that of IN; it is made if it is missing
     #[arg(long, value_name = "DIR", conflicts_with = "output")]
     out_dir: Option<PathBuf>,
+    #[command(flatten)]
+    form: output::Form,
     /// The WASI that the result may use: a generation, also as `p2` or `wasip2`, or a version of it
     /// [default: the generation that IN does not use]
     #[arg(long, value_name = "WASI", value_parser = target())]
@@ -67,7 +69,7 @@ enum Link {
 pub fn run(args: Args) -> Result<ExitCode> {
     let (output, options) = (output(&args)?, options(&args)?);
     if let Some(path) = &output {
-        output::refuse_terminal(path)?;
+        args.form.refuse_terminal(path)?;
     }
     if let Some(dir) = &args.out_dir {
         std::fs::create_dir_all(dir).with_context(|| format!("cannot make the directory `{}`", dir.display()))?;
@@ -76,9 +78,9 @@ pub fn run(args: Args) -> Result<ExitCode> {
     Ok(input::each(&args.inputs, |input| {
         let (bytes, target) = wrapped(input, &args, &options)?;
         if let Some(path) = &output {
-            return output::component(path, &bytes);
+            return args.form.write(path, &bytes);
         }
-        let beside = beside(input, target);
+        let beside = beside(input, target, args.form.extension());
         let path = match (&args.out_dir, beside.file_name()) {
             (Some(dir), Some(name)) => dir.join(name),
             _ => beside,
@@ -90,12 +92,12 @@ pub fn run(args: Args) -> Result<ExitCode> {
             }
             .into());
         }
-        output::component(&path, &bytes)?;
+        args.form.write(&path, &bytes)?;
         output::stdout(format!("{}\n", path.display()).as_bytes())
     }))
 }
 
-/// The one output, if it has a name: `-` for stdin.
+/// The one output, if it has a name: `-` for stdin, and for text.
 fn output(args: &Args) -> Result<Option<PathBuf>, Usage> {
     let reads_stdin = args.inputs.iter().any(|input| input::is_dash(input));
     match (&args.output, &args.inputs[..]) {
@@ -108,7 +110,11 @@ fn output(args: &Args) -> Result<Option<PathBuf>, Usage> {
             what: "stdin has no name that its output could have".into(),
             hint: "wrap it alone, with `-o OUT`".into(),
         }),
-        (None, _) if reads_stdin => Ok(Some("-".into())),
+        (None, [_, _, ..]) if args.form.is_text && args.out_dir.is_none() => Err(Usage {
+            what: "the text of several components cannot go to stdout".into(),
+            hint: "name a directory with `--out-dir DIR`".into(),
+        }),
+        (None, _) if reads_stdin || args.form.is_text && args.out_dir.is_none() => Ok(Some("-".into())),
         (output, _) => Ok(output.clone()),
     }
 }
@@ -174,10 +180,10 @@ fn fits(error: &Error) -> Option<Option<Generation>> {
 }
 
 /// The output of `input` for hosts of `target`, if the user names none.
-fn beside(input: &Path, target: Option<Generation>) -> PathBuf {
+fn beside(input: &Path, target: Option<Generation>, extension: &str) -> PathBuf {
     match target {
-        Some(target) => input.with_extension(format!("{}.wasm", short(target))),
-        None => input.with_extension("wasm"),
+        Some(target) => input.with_extension(format!("{}.{extension}", short(target))),
+        None => input.with_extension(extension),
     }
 }
 

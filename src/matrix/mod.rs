@@ -145,13 +145,13 @@ pub fn run(args: Args) -> Result<ExitCode> {
         let text = format.render(&report, changes.as_deref(), color);
         match path {
             None => output::stdout(text.as_bytes())?,
-            Some(path) => output::component(path, text.as_bytes())?,
+            Some(path) => output::write(path, text.as_bytes())?,
         }
     }
     messages::remark(format_args!("{}; {:.1} s", report.summary(), start.elapsed().as_secs_f64()));
     let is_right = match (&known, &args.expect, changes) {
         (Some(known), Some(path), None) => {
-            output::component(path, known.updated(&report).text().as_bytes())?;
+            output::write(path, known.updated(&report).text().as_bytes())?;
             true
         }
         (_, _, Some(changes)) => {

@@ -122,3 +122,22 @@ fn targets_have_the_names_of_toolchains() {
     let check = case.run(&["check", "app.wasm", "--to", "0.2.3"]);
     assert_fails(&check, 1, "`app.wasm` cannot be adapted to WASI 0.2");
 }
+
+#[test]
+fn text_is_printed() {
+    let case = Case::new(&[("app.wasm", &binary(PROGRAM)), ("new.wasm", &binary(ONLY_03))]);
+    let binary = case.run(&["wrap", "-q", "app.wasm", "-o", "-"]).stdout;
+    let expected = wasmprinter::print_bytes(&binary).unwrap();
+    for args in [&["-t", "app.wasm"][..], &["--wat", "app.wasm", "-o", "-"]] {
+        let output = case.run(&[&["wrap", "-q"], args].concat());
+        assert_eq!((code(&output), String::from_utf8(output.stdout).unwrap()), (0, expected.clone()));
+    }
+    assert_eq!(
+        case.run(&["wrap", "-qt", "app.wasm", "new.wasm", "--out-dir", "."]).stdout,
+        b"./app.p3.wat\n./new.p2.wat\n"
+    );
+    assert_eq!(fs::read_to_string(case.path().join("app.p3.wat")).unwrap(), expected);
+    assert_fails(&case.run(&["wrap", "-t", "app.wasm", "new.wasm"]), 2, "text of several components");
+    let adapter = ["adapter", "--interfaces", "wasi:random/random", "--direction", "0.2-on-0.3", "-t", "-o", "-"];
+    assert!(case.run(&adapter).stdout.starts_with(b"(component"));
+}

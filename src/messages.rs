@@ -4,6 +4,7 @@ use std::io::Write;
 use std::sync::OnceLock;
 
 use clap::ValueEnum;
+use clap::builder::styling::AnsiColor;
 use wasi_shim::{Note, Obstacle};
 
 /// The format of messages.
@@ -54,18 +55,27 @@ struct Message<'m> {
 
 impl Message<'_> {
     fn write(&self) {
-        let mut stderr = std::io::stderr().lock();
         let (_, format) = chosen();
-        let mut text = match (format, self.code) {
-            (Format::Json, _) => serde_json::to_string(self).expect("strings and booleans"),
-            (Format::Text, Some(code)) => format!("{}[{code}]: {}", self.level, self.message),
-            (Format::Text, None) => format!("{}: {}", self.level, self.message),
+        let text = match format {
+            Format::Json => serde_json::to_string(self).expect("strings and booleans"),
+            Format::Text => self.text(),
         };
-        if format == Format::Text {
-            text.extend(self.hints.iter().map(|hint| format!("\nhint: {hint}")));
-        }
         // When stderr cannot be written to, nobody is left to be told so.
-        let _ = writeln!(stderr, "{text}");
+        let _ = writeln!(anstream::stderr().lock(), "{text}");
+    }
+
+    /// The lines for people. The stream takes the colours out where they are not wanted.
+    fn text(&self) -> String {
+        let color = match self.level {
+            "error" => AnsiColor::Red,
+            "warning" => AnsiColor::Yellow,
+            _ => AnsiColor::Green,
+        };
+        let code = self.code.map_or(String::new(), |code| format!("[{code}]"));
+        let [level, hint] = [color, AnsiColor::Cyan].map(|color| color.on_default().bold());
+        let mut text = format!("{level}{}{code}:{level:#} {}", self.level, self.message);
+        text.extend(self.hints.iter().map(|line| format!("\n{hint}hint:{hint:#} {line}")));
+        text
     }
 }
 

@@ -137,6 +137,22 @@ fn hints_say_what_to_do() {
 }
 
 #[test]
+fn messages_have_colours_where_they_are_wanted() {
+    let case = Case::new(&[("app.wasm", &binary(ONLY_03))]);
+    let said = |args: &[&str], variables: &[(&str, &str)]| {
+        let mut command = case.command(&[&["wrap", "app.wasm", "--strict", "--to", "0.3"], args].concat());
+        stderr(&command.env_remove("NO_COLOR").envs(variables.iter().copied()).output().unwrap())
+    };
+    let (plain, force) = (said(&[], &[]), ("CLICOLOR_FORCE", "1"));
+    assert!(plain.starts_with("error: ") && plain.contains("\nhint: ") && !plain.contains('\x1b'), "{plain}");
+    let colourful = said(&[], &[force]);
+    assert!(colourful.contains("\x1b[31merror:\x1b[0m ") && colourful.contains("hint:\x1b[0m "), "{colourful:?}");
+    assert_eq!(said(&[], &[force, ("NO_COLOR", "1")]), plain);
+    let json = said(&["--message-format", "json"], &[force]);
+    assert!(json.starts_with("{\"level\":\"error\"") && !json.contains('\x1b'), "{json:?}");
+}
+
+#[test]
 fn without_a_name_the_output_is_beside_the_input() {
     let case = Case::new(&[("app.wat", PROGRAM.as_bytes())]);
     let output = case.run(&["wrap", "app.wat"]);

@@ -24,6 +24,7 @@ mod run;
 #[cfg(feature = "hosts")]
 mod serve;
 mod target;
+mod version;
 mod wrap;
 
 use std::process::ExitCode;
@@ -33,7 +34,7 @@ use wasi_shim::{Error, Obstacle};
 
 /// Run a WebAssembly component built for one WASI generation on hosts of the other.
 #[derive(Parser)]
-#[command(name = "wasi-shim", version, arg_required_else_help = true)]
+#[command(name = "wasi-shim", version, long_version = version::LONG.as_str(), arg_required_else_help = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -14,4 +14,5 @@ mod notes;
 mod outputs;
 mod pipeline;
 mod runner;
+mod version;
 mod wasip1;

@@ -18,6 +18,7 @@ pub use mapping::{FunctionMapping, mappings};
 pub use name::InterfaceName;
 pub use table::Effect;
 pub(crate) use table::{is_split, later, since};
+pub use versions::latest;
 use wit_parser::{InterfaceId, Resolve, UnresolvedPackageGroup};
 
 use crate::Generation;

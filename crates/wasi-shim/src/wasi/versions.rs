@@ -20,7 +20,7 @@ pub(crate) fn first(generation: Generation) -> Version {
 }
 
 /// The latest version of `generation` that is known: that of the WIT.
-pub(crate) fn latest(generation: Generation) -> Version {
+pub fn latest(generation: Generation) -> Version {
     let (package, text) = Catalogue::texts(generation)[0];
     let version = text.strip_prefix("package ").and_then(|text| text.strip_prefix(package)?.strip_prefix('@'));
     let version = version.and_then(|text| Version::parse(text.split(';').next()?).ok());

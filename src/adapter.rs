@@ -8,6 +8,16 @@ use wasi_shim::{Generation, WrapOptions};
 
 use super::{Usage, input, messages, output, target};
 
+/// The end of the help.
+const EXAMPLES: &str = "\
+Examples:
+
+    # The adapter that goes beside a component
+    $ wasi-shim adapter --for app.wasm
+
+    # One for an interface, and its WIT
+    $ wasi-shim adapter --interfaces wasi:random/random --direction 0.2-on-0.3 -o adapter.wasm --wit";
+
 /// Write an adapter alone, to be composed by hand
 ///
 /// Functions that wait or use streams are split: the adapter exports `start-f` and `finish-f` for
@@ -15,6 +25,7 @@ use super::{Usage, input, messages, output, target};
 /// can call. It exports all other functions as WASI has them. The page "Adapters alone" of the
 /// manual has more.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The interfaces to implement, for example wasi:cli/environment,wasi:random/random
     #[arg(

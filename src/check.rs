@@ -9,11 +9,22 @@ use wasi_shim::{Error, WrapOptions};
 use super::target::{self, Target, target};
 use super::{deny, input};
 
+/// The end of the help.
+const EXAMPLES: &str = "\
+Examples:
+
+    # Fail a build if a component cannot be adapted
+    $ wasi-shim check --to 0.3 app.wasm service.wasm
+
+    # The same if it would lose something, but for what W0110 is about
+    $ wasi-shim check --to 0.3 --deny lossy --allow W0110 app.wasm";
+
 /// Check whether components can be adapted, and print the reasons if not
 ///
 /// The exit status is 0, without output, if all components can be adapted or need not be; otherwise
 /// it is 1. Notes are printed only if they are denied; `wrap` prints all of them.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The components; one may be `-`, stdin
     #[arg(value_name = "IN", required = true)]

@@ -11,9 +11,13 @@ use super::{Cli, output};
 
 /// Print a shell's completions
 ///
-/// For bash, for example: `wasi-shim completions bash >
-/// ~/.local/share/bash-completion/completions/wasi-shim`
+/// bash reads them in `~/.local/share/bash-completion/completions/wasi-shim`.
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+
+    # Those of bash, to be read by `. ./completions.bash`
+    $ wasi-shim completions bash > completions.bash")]
 pub struct Args {
     /// The shell
     #[arg(value_name = "SHELL", value_enum)]
@@ -22,6 +26,11 @@ pub struct Args {
 
 /// Write the manual pages, one for each command
 #[derive(clap::Args)]
+#[command(after_help = "\
+Examples:
+
+    # Write them; `man ./man/wasi-shim-wrap.1` shows one
+    $ wasi-shim man -o man")]
 pub struct ManArgs {
     /// The directory for the pages, which is made if it is missing
     #[arg(short, long, value_name = "DIR")]
@@ -39,5 +48,5 @@ pub fn run(args: Args) -> Result<()> {
 pub fn man(args: ManArgs) -> Result<()> {
     let cannot = || format!("cannot write manual pages to `{}`", args.output.display());
     std::fs::create_dir_all(&args.output).with_context(cannot)?;
-    clap_mangen::generate_to(Cli::command(), &args.output).with_context(cannot)
+    clap_mangen::generate_to(super::command(), &args.output).with_context(cannot)
 }

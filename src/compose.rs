@@ -8,6 +8,16 @@ use wasi_shim::{Error, WrapOptions};
 use super::target::{self, Target, target};
 use super::{deny, input, output};
 
+/// The end of the help.
+const EXAMPLES: &str = "\
+Examples:
+
+    # Put a middleware of WASI 0.3 before a service of WASI 0.2
+    $ wasi-shim compose middleware.wasm service.wasm -o composed.wasm
+
+    # The same for hosts that have only WASI 0.2
+    $ wasi-shim compose --to 0.2 middleware.wasm service.wasm -o composed.wasm";
+
 /// Connect components of any generation by their imports and exports
 ///
 /// The result has the exports of the first component. Each component gets its imports from the
@@ -15,6 +25,7 @@ use super::{deny, input, output};
 /// libraries. A component of the other generation is adapted first. The host provides imports that
 /// no component exports.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The components, the main one first; one may be `-`, stdin
     #[arg(value_name = "IN", required = true, num_args = 2..)]

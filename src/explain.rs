@@ -9,9 +9,20 @@ use wasi_shim::{Explanation, Generation, Reason, explain, explanations, reason, 
 
 use super::{Usage, output};
 
+/// The end of the help.
+const EXAMPLES: &str = "\
+Examples:
+
+    # A note and a reason for a refusal
+    $ wasi-shim explain W0110 E0015
+
+    # An interface, and one of its functions
+    $ wasi-shim explain wasi:io/poll wasi:io/poll#poll";
+
 /// Explain notes and refusals, or how interfaces and functions work on hosts of the other
 /// generation
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Codes like `W0104` or `E0101`, interfaces like `wasi:io/poll`, functions like
     /// `wasi:io/poll#poll` [default: list the codes]

@@ -6,8 +6,19 @@ use anyhow::{Context, Result, bail};
 
 use super::{input, output};
 
+/// The end of the help.
+const EXAMPLES: &str = "\
+Examples:
+
+    # Show imports and exports, and the results of wrapping
+    $ wasi-shim inspect app.wasm
+
+    # The same for programs
+    $ wasi-shim inspect --json app.wasm";
+
 /// Show the WASI that a component uses, the result of wrapping it, and the obstacles
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The component; `-` is stdin
     #[arg(value_name = "IN")]

@@ -29,12 +29,26 @@ mod wrap;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
 use wasi_shim::{Error, Obstacle};
+
+/// The end of the help.
+const EXAMPLES: &str = "\
+Examples:
+
+    # Adapt a component to the generation that it does not use
+    $ wasi-shim wrap app.wasm
+
+    # Look at a component, and at what wrapping it would do
+    $ wasi-shim inspect app.wasm
+
+    # Explain a note
+    $ wasi-shim explain W0110";
 
 /// Run a WebAssembly component built for one WASI generation on hosts of the other.
 #[derive(Parser)]
 #[command(name = "wasi-shim", version, long_version = version::LONG.as_str(), arg_required_else_help = true)]
+#[command(after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -42,23 +56,35 @@ struct Cli {
     messages: messages::Options,
 }
 
+/// The commands, in the order of use and of the manual.
 #[derive(Subcommand)]
 enum Command {
     Wrap(wrap::Args),
-    Check(check::Args),
-    Explain(explain::Args),
-    Compose(compose::Args),
-    Reversion(reversion::Args),
-    Adapter(adapter::Args),
     Inspect(inspect::Args),
-    Completions(completions::Args),
-    Man(completions::ManArgs),
+    Check(check::Args),
     #[cfg(feature = "hosts")]
     Run(run::Args),
     #[cfg(feature = "hosts")]
     Serve(serve::Args),
+    Compose(compose::Args),
+    Explain(explain::Args),
     #[cfg(feature = "hosts")]
     Matrix(matrix::Args),
+    Reversion(reversion::Args),
+    Adapter(adapter::Args),
+    Completions(completions::Args),
+    Man(completions::ManArgs),
+}
+
+/// The command line. Only its own help has the options that all commands have.
+fn command() -> clap::Command {
+    let command = Cli::command();
+    let global = command.get_arguments().filter(|arg| arg.is_global_set());
+    let hidden: Vec<Arg> = global.map(|arg| arg.clone().hide(true)).collect();
+    command.mut_subcommands(|command| {
+        let examples = command.get_after_help().map_or(String::new(), |text| format!("{text}\n\n"));
+        command.args(&hidden).after_help(format!("{examples}`wasi-shim --help` lists the options of all commands."))
+    })
 }
 
 /// Arguments that contradict each other: exit code 2.
@@ -71,25 +97,25 @@ struct Usage {
 
 /// Runs the command of the arguments.
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::from_arg_matches(&command().get_matches()).unwrap_or_else(|error| error.exit());
     messages::choose(&cli.messages);
     defect::watch();
     let result = defect::caught(|| match cli.command {
-        Command::Check(args) => check::run(args),
-        Command::Explain(args) => explain::run(args).map(|()| ExitCode::SUCCESS),
         Command::Wrap(args) => wrap::run(args),
-        Command::Compose(args) => compose::run(args).map(|()| ExitCode::SUCCESS),
-        Command::Adapter(args) => adapter::run(args).map(|()| ExitCode::SUCCESS),
-        Command::Reversion(args) => reversion::run(args).map(|()| ExitCode::SUCCESS),
         Command::Inspect(args) => inspect::run(args).map(|()| ExitCode::SUCCESS),
-        Command::Completions(args) => completions::run(args).map(|()| ExitCode::SUCCESS),
-        Command::Man(args) => completions::man(args).map(|()| ExitCode::SUCCESS),
+        Command::Check(args) => check::run(args),
         #[cfg(feature = "hosts")]
         Command::Run(args) => run::run(args),
         #[cfg(feature = "hosts")]
         Command::Serve(args) => serve::run(args),
+        Command::Compose(args) => compose::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Explain(args) => explain::run(args).map(|()| ExitCode::SUCCESS),
         #[cfg(feature = "hosts")]
         Command::Matrix(args) => matrix::run(args),
+        Command::Reversion(args) => reversion::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Adapter(args) => adapter::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Completions(args) => completions::run(args).map(|()| ExitCode::SUCCESS),
+        Command::Man(args) => completions::man(args).map(|()| ExitCode::SUCCESS),
     });
     result.unwrap_or_else(|error| failed(&error))
 }

@@ -18,6 +18,7 @@ pub enum Format {
 
 /// The options for messages.
 #[derive(clap::Args)]
+#[command(next_help_heading = "Options of all commands")]
 pub struct Options {
     /// Print only errors
     #[arg(short, long, global = true)]

@@ -8,11 +8,22 @@ use wasi_shim::ReversionOptions;
 
 use super::{input, messages, output};
 
+/// The end of the help.
+const EXAMPLES: &str = "\
+Examples:
+
+    # Make a component for the release of one for a candidate
+    $ wasi-shim reversion candidate.wasm --from 0.3.0-rc-2026-03-15 --to 0.3.0 -o released.wasm
+
+    # Ask hosts for a later patch of WASI 0.2
+    $ wasi-shim reversion app.wasm --from 0.2.0 --to 0.2.6 -o later.wasm";
+
 /// Change the version of WASI in the names of interfaces to one that has the same interfaces
 ///
 /// For components of release candidates of WASI 0.3, and for patches of WASI 0.2. Only names
 /// change. Interfaces that differ between the versions are refused.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The component; `-` is stdin
     #[arg(value_name = "IN")]

@@ -14,11 +14,22 @@ use wasi_shim_hosts::{CommandOptions, Host, HostError, Input, Outcome, Output, w
 use super::program::{Given, fit};
 use super::{Usage, flags, input, messages, output};
 
+/// The end of the help.
+const EXAMPLES: &str = "\
+Examples:
+
+    # Run a component of either generation on a host of WASI 0.3
+    $ wasi-shim run app.wasm
+
+    # On a host of WASI 0.2, with a directory, a variable and arguments
+    $ wasi-shim run --host 0.2 --dir .::/data --env NAME=value new.wasm one two";
+
 /// Run a command on the bundled host; wrap it first if necessary
 ///
 /// The host offers only one WASI generation. The exit code is that of the program. Options come
 /// before the component: arguments behind it belong to the program, as with `wasmtime run`.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 #[command(override_usage = "wasi-shim run [OPTIONS] <IN> [ARGS]...")]
 pub struct Args {
     /// The component, `-` is stdin; then the arguments of the program

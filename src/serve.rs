@@ -19,11 +19,22 @@ use super::{Usage, flags, input, messages};
 /// The time for running requests after the signal to end.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// The end of the help.
+const EXAMPLES: &str = "\
+Examples:
+
+    # Serve on a host of WASI 0.3, at an address that is printed
+    $ wasi-shim serve service.wasm
+
+    # On a host of WASI 0.2, at a fixed port, with a line for each request
+    $ wasi-shim serve --host 0.2 --addr 127.0.0.1:8080 --verbose service03.wasm";
+
 /// Run an HTTP service on the bundled host; wrap it first if necessary
 ///
 /// The host offers only one WASI generation. It prints its address once it listens. SIGINT and
 /// SIGTERM let running requests finish; a second signal does not.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The component; `-` is stdin
     #[arg(value_name = "IN")]

@@ -10,12 +10,26 @@ use wasi_shim::{Error, Generation, Linking, WrapOptions};
 use super::target::{self, Target, target};
 use super::{Usage, deny, input, messages, output};
 
+/// The end of the help.
+const EXAMPLES: &str = "\
+Examples:
+
+    # Adapt a component to the generation that it does not use, as app.p3.wasm
+    $ wasi-shim wrap app.wasm
+
+    # Name the output and the hosts, and fail if the component would lose more than W0110
+    $ wasi-shim wrap app.wasm --to p3 -o out.wasm --deny lossy --allow W0110
+
+    # Adapt all components of a build
+    $ wasi-shim wrap --to 0.3 --out-dir dist app.wasm service.wasm new.wasm";
+
 /// Adapt components to a WASI generation
 ///
 /// The input may be a component or a core module of WASI 0.1, in binary or text form. A component
 /// that fits already is copied, so that a build can wrap whatever it has. Paths of outputs that
 /// have no name from `-o` are printed.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// The components; `-` is stdin
     #[arg(value_name = "IN", required = true)]

@@ -40,6 +40,16 @@ use wasi_shim::Generation;
 
 use super::{Usage, messages, output};
 
+/// The end of the help.
+const EXAMPLES: &str = "\
+Examples:
+
+    # Compare on the bundled hosts
+    $ wasi-shim matrix --bundled --host 0.2,0.3 app.wasm
+
+    # Record the outcomes, to be compared with from then on
+    $ wasi-shim matrix --bundled --host 0.2,0.3 app.wasm --expect known.toml --bless";
+
 /// Run components on every host, native and wrapped, and compare
 ///
 /// `app.toml`, or `app.json` in the format of the WASI test suite, says how to run `app.wasm`;
@@ -47,6 +57,7 @@ use super::{Usage, messages, output};
 /// host of the component's own generation is the measure for all others. The exit status is 1 if
 /// anything differs, or with `--expect` if anything has changed.
 #[derive(clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub struct Args {
     /// Components, and directories that are searched for `.wasm`
     #[arg(value_name = "PATH", required = true)]

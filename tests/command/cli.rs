@@ -95,6 +95,23 @@ fn wrong_usage_is_exit_code_2() {
     assert_eq!(code(&case.run(&["--version"])), 0);
 }
 
+/// The options of all commands are in one place.
+#[test]
+fn the_help_of_a_command_has_its_own_options() {
+    let case = Case::new(&[]);
+    let help = |args: &[&str]| String::from_utf8(case.run(args).stdout).unwrap();
+    let all = help(&["--help"]);
+    assert!(all.contains("\nOptions of all commands:\n  -q, --quiet") && all.contains("--message-format"), "{all}");
+    for command in [["wrap", "--help"], ["wrap", "-h"], ["help", "wrap"]].map(|args| help(&args)) {
+        assert!(command.contains("--wasi-patch") && !command.contains("--message-format"), "{command}");
+        assert!(command.ends_with("\n`wasi-shim --help` lists the options of all commands.\n"), "{command}");
+    }
+    for args in [["-q", "check"], ["check", "-q"]] {
+        let output = case.run(&[&args[..], &["--to", "0.3", "missing.wasm"]].concat());
+        assert_fails(&output, 1, "cannot read `missing.wasm`");
+    }
+}
+
 #[test]
 fn bad_input_is_named_and_leaves_nothing_behind() {
     let component = binary(PROGRAM);

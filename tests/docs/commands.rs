@@ -1,5 +1,5 @@
 //! Every command in a block marked `console`, in the README and in the manual, is run as it is
-//! printed.
+//! printed, and so is every example in the help of a command.
 //!
 //! A line that begins with `$ ` is a command; the lines up to the next are what it prints, if any
 //! are shown. In them `...` stands for any text, alone on a line for any number of lines. A command
@@ -85,6 +85,35 @@ fn steps(page: &Path) -> Vec<Step> {
         }
     }
     steps
+}
+
+fn help(args: &[&str]) -> String {
+    String::from_utf8(shim().args(args).arg("--help").output().unwrap().stdout).unwrap()
+}
+
+/// The commands that the help lists, in its order.
+fn commands() -> Vec<String> {
+    let help = help(&[]);
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names = listed.map(|line| line.split_whitespace().next().unwrap().to_string());
+    names.filter(|name| name != "help").collect()
+}
+
+/// The examples at the end of the help for `command`, which are to succeed.
+fn examples(command: &[&str]) -> Vec<Step> {
+    let help = help(command);
+    let (_, examples) = help.split_once("\nExamples:\n").unwrap_or_else(|| panic!("{command:?} has no examples"));
+    let lines = examples.lines().filter_map(|line| line.strip_prefix("    $ "));
+    let step = |line: &str| {
+        let serves = line.starts_with("wasi-shim serve ");
+        Step {
+            place: format!("the help for {command:?}"),
+            command: format!("{line}{}", if serves { " &" } else { "" }),
+            shown: if serves { vec!["...".into(), "http://127.0.0.1:.../".into()] } else { Vec::new() },
+            needs: Vec::new(),
+        }
+    };
+    lines.map(step).collect()
 }
 
 /// Whether a line is as shown, with `...` for any text.
@@ -241,7 +270,10 @@ fn commands_do_what_is_printed() {
     let bin = tempfile::tempdir().unwrap();
     let asked = toolchains::asked();
     let path = programs(bin.path(), asked);
-    let pages: Vec<Vec<Step>> = pages().iter().map(|page| steps(page)).filter(|steps| !steps.is_empty()).collect();
+    let mut pages: Vec<Vec<Step>> = pages().iter().map(|page| steps(page)).filter(|steps| !steps.is_empty()).collect();
+    let commands = commands();
+    let help = std::iter::once(examples(&[])).chain(commands.iter().map(|command| examples(&[command])));
+    pages.extend(help.inspect(|examples| assert!(!examples.is_empty())));
     assert!(pages.len() > 5 && pages.iter().flatten().count() > 50, "where are the commands?");
     let wrong = |steps: &[Step]| -> Vec<String> {
         let mut scratch = Scratch::new(&path);
@@ -297,21 +329,19 @@ fn what_is_shown_is_compared() {
     }
 }
 
-/// Every command and every option of it is in the manual.
+/// Every command, in the same order, and every option of it is in the manual.
 #[test]
 fn every_option_is_explained() {
-    let help = |args: &[&str]| String::from_utf8(shim().args(args).output().unwrap().stdout).unwrap();
     let manual: String = files(&book(), "md").iter().map(|page| read(page)).collect();
-    let commands = help(&["--help"]);
-    let commands = commands.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    let commands: Vec<&str> = commands.map(|line| line.split_whitespace().next().unwrap()).collect();
-    assert!(commands.contains(&"wrap") && commands.contains(&"matrix"), "{commands:?}");
+    let commands = commands();
+    let page = read(&book().join("commands.md"));
+    let headings = page.lines().filter_map(|line| line.strip_prefix("## ")).flat_map(|heading| heading.split(" and "));
+    let explained: Vec<&str> = headings.filter(|heading| commands.iter().any(|command| command == heading)).collect();
+    assert_eq!(explained, commands);
     let mut lacking = BTreeSet::new();
-    for command in commands {
-        if !manual.contains(&format!("wasi-shim {command}")) {
-            lacking.insert(format!("wasi-shim {command}"));
-        }
-        for word in help(&[command, "--help"]).split_whitespace().filter(|word| word.starts_with("--")) {
+    for command in commands.iter().map(|command| &command[..]).chain([""]) {
+        let args = if command.is_empty() { &[][..] } else { &[command] };
+        for word in help(args).split_whitespace().filter(|word| word.starts_with("--")) {
             let option: String =
                 word.chars().take_while(|letter| *letter == '-' || letter.is_ascii_alphanumeric()).collect();
             if option != "--help" && option.len() > 2 && !manual.contains(&option) {

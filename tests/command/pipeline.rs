@@ -1,5 +1,6 @@
 //! The project's offers to builds: the action, run as a runner would, and the examples.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -25,18 +26,23 @@ fn adapted(name: &str) -> Vec<u8> {
     Wrap::new(&fixture_bytes(name)).to(Generation::Wasi03).run().unwrap().bytes
 }
 
-/// A runner's file of outputs, and where things are.
+/// A runner: its files, and what is in its cache.
 struct Runner {
     dir: tempfile::TempDir,
     inputs: BTreeMap<String, String>,
+    cached: RefCell<Option<String>>,
 }
 
 /// A step of the action.
 #[derive(Default)]
 struct Step {
     name: String,
+    id: String,
     condition: String,
-    env: Vec<(String, String)>,
+    /// Another action.
+    uses: Option<String>,
+    /// The variables of a script, or the inputs of another action.
+    values: Vec<(String, String)>,
     script: String,
 }
 
@@ -67,12 +73,17 @@ fn action() -> (BTreeMap<String, String>, Vec<Step>) {
         });
         let step: &mut Step = all.last_mut().unwrap();
         match (indent, line) {
-            (4, "") | (6, "shell: bash" | "id: wrap") => {}
-            (6, "env:" | "run: |") => block = line,
-            (6, line) => step.condition = line.strip_prefix("if: ").unwrap_or_else(|| panic!("{line}")).into(),
-            (8.., line) if block == "env:" => {
+            (4, "") | (6, "shell: bash") => {}
+            (6, "env:" | "with:" | "run: |") => block = line,
+            (6, line) => match line.split_once(": ").unwrap() {
+                ("id", id) => step.id = id.into(),
+                ("if", condition) => step.condition = condition.into(),
+                ("uses", action) => step.uses = Some(action.into()),
+                _ => panic!("{line}"),
+            },
+            (8.., line) if block != "run: |" => {
                 let (name, value) = line.split_once(": ").unwrap();
-                step.env.push((name.into(), value.into()));
+                step.values.push((name.into(), value.into()));
             }
             (8.., line) => step.script += &format!("{}{line}\n", " ".repeat(indent - 8)),
             _ => panic!("{line}"),
@@ -87,11 +98,11 @@ impl Runner {
         for (name, value) in inputs {
             assert!(all.insert(name.to_string(), value.to_string()).is_some(), "no input {name}");
         }
-        Runner { dir: tempfile::tempdir().unwrap(), inputs: all }
+        Runner { dir: tempfile::tempdir().unwrap(), inputs: all, cached: RefCell::new(None) }
     }
 
-    /// The value of an environment variable: expressions in it are those that are used here.
-    fn value(&self, text: &str) -> String {
+    /// A value: expressions in it are those that are used here. `outputs` are those of steps.
+    fn value(&self, text: &str, outputs: &BTreeMap<String, String>) -> String {
         let temp = self.dir.path().to_str().unwrap();
         let Some((before, rest)) = text.split_once("${{ ") else { return text.into() };
         let (expression, after) = rest.split_once(" }}").unwrap();
@@ -102,45 +113,77 @@ impl Runner {
                 "" => format!("{temp}/wasi-shim/bin/wasi-shim"),
                 binary => binary.into(),
             },
-            _ => self.inputs[expression.strip_prefix("inputs.").unwrap_or_else(|| panic!("{expression}"))].clone(),
+            _ => match expression.strip_prefix("inputs.") {
+                Some(input) => self.inputs[input].clone(),
+                None => outputs[expression].clone(),
+            },
         };
         format!("{before}{value}{after}")
     }
 
-    /// Runs the steps: the output `path`, or what was said before it failed.
-    fn run(&self) -> Result<PathBuf, String> {
-        let outputs = self.dir.path().join("outputs");
-        fs::write(&outputs, "").unwrap();
+    fn holds(&self, condition: &str, outputs: &BTreeMap<String, String>) -> bool {
+        condition.split(" && ").all(|part| match part {
+            "" => true,
+            "inputs.binary == ''" => self.inputs["binary"].is_empty(),
+            "steps.cache.outputs.cache-hit != 'true'" => outputs["steps.cache.outputs.cache-hit"] != "true",
+            other => panic!("{other}"),
+        })
+    }
+
+    /// Runs the steps: the files that the output `path` names, or what was said before it failed.
+    fn run(&self) -> Result<Vec<PathBuf>, String> {
+        let written = self.dir.path().join("outputs");
         // Builds come from the `cargo` that is found first.
         let bin = self.dir.path().join("bin");
         let path =
             std::env::join_paths([bin].into_iter().chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())));
+        let mut outputs = BTreeMap::new();
         for step in action().1 {
-            match &*step.condition {
-                "" => {}
-                "inputs.binary == ''" if self.inputs["binary"].is_empty() => {}
-                "inputs.binary == ''" => continue,
-                other => panic!("{other}"),
+            if !self.holds(&step.condition, &outputs) {
+                continue;
             }
+            let values = step.values.iter().map(|(name, value)| (name.clone(), self.value(value, &outputs)));
+            let values: BTreeMap<String, String> = values.collect();
+            if let Some(action) = &step.uses {
+                let is_hit = self.restore(action, &values);
+                outputs.insert(format!("steps.{}.outputs.cache-hit", step.id), is_hit.to_string());
+                continue;
+            }
+            fs::write(&written, "").unwrap();
             let script = self.dir.path().join("step.sh");
             fs::write(&script, &step.script).unwrap();
             let output = Command::new("bash")
                 .args(["--noprofile", "--norc", "-eo", "pipefail"])
                 .arg(&script)
                 .current_dir(self.dir.path())
-                .envs(step.env.iter().map(|(name, value)| (name, self.value(value))))
-                .env("GITHUB_OUTPUT", &outputs)
+                .envs(values)
+                .envs([("RUNNER_OS", "Linux"), ("RUNNER_ARCH", "X64"), ("ImageOS", "ubuntu24")])
+                .env("GITHUB_OUTPUT", &written)
                 .env("PATH", path.as_ref().unwrap())
                 .stdin(Stdio::null())
                 .output()
                 .unwrap();
+            let told = fs::read_to_string(&written).unwrap();
             if !output.status.success() {
-                assert_eq!(fs::read_to_string(outputs).unwrap(), "");
+                assert_eq!(told, "");
                 return Err(format!("{}: {}", step.name, said(&output)));
             }
+            if let Some((name, value)) = told.split_once("<<END\n") {
+                outputs.insert(format!("steps.{}.outputs.{name}", step.id), value.replace("\nEND\n", ""));
+            } else if let Some((name, value)) = told.split_once('=') {
+                outputs.insert(format!("steps.{}.outputs.{name}", step.id), value.trim_end().into());
+            }
         }
-        let outputs = fs::read_to_string(outputs).unwrap();
-        Ok(self.dir.path().join(outputs.strip_prefix("path=").unwrap().trim_end()))
+        Ok(outputs["steps.wrap.outputs.path"].lines().map(|path| self.dir.path().join(path)).collect())
+    }
+
+    /// What `actions/cache` does: whether the files are those of the key. They stay where they are.
+    fn restore(&self, action: &str, values: &BTreeMap<String, String>) -> bool {
+        let (action, commit) = action.split_once('@').unwrap();
+        let (commit, version) = commit.split_once(" # v").expect("a commit, and its version");
+        assert!(action == "actions/cache" && commit.len() == 40 && !version.is_empty(), "a tag can be moved");
+        assert_eq!(Path::new(&values["path"]), self.dir.path().join("wasi-shim"));
+        self.cached.replace(Some(values["key"].clone())).as_ref() == Some(&values["key"])
     }
 }
 
@@ -149,13 +192,35 @@ fn checked_out(runner: &Runner, name: &str) {
     fs::copy(fixture(name), runner.dir.path().join("my app.wasm")).unwrap();
 }
 
+/// A program that the runner finds before others.
+fn stand_in(runner: &Runner, name: &str, script: &str) {
+    let bin = runner.dir.path().join("bin");
+    fs::create_dir_all(&bin).unwrap();
+    fs::write(bin.join(name), script).unwrap();
+    fs::set_permissions(bin.join(name), fs::Permissions::from_mode(0o755)).unwrap();
+}
+
 #[test]
 fn the_action_wraps_beside_the_component() {
     let runner = Runner::new(&[("component", "my app.wasm"), ("binary", SHIM)]);
     checked_out(&runner, "hello");
-    let path = runner.run().unwrap();
-    assert_eq!(path, runner.dir.path().join("my app.p3.wasm"));
+    let [path] = &runner.run().unwrap()[..] else { panic!("one path") };
+    assert_eq!(path, &runner.dir.path().join("my app.p3.wasm"));
     assert_eq!(fs::read(path).unwrap(), adapted("hello"));
+}
+
+/// Also one that fits already.
+#[test]
+fn the_action_takes_several_components() {
+    let components = "my app.wasm\nnew.wasm\n";
+    let inputs = [("component", components), ("to", "p3"), ("out-dir", "a dist"), ("binary", SHIM)];
+    let runner = Runner::new(&inputs);
+    checked_out(&runner, "hello");
+    fs::copy(fixture("hello-p3"), runner.dir.path().join("new.wasm")).unwrap();
+    let paths = runner.run().unwrap();
+    assert_eq!(paths, ["a dist/my app.p3.wasm", "a dist/new.p3.wasm"].map(|path| runner.dir.path().join(path)));
+    assert_eq!(fs::read(&paths[0]).unwrap(), adapted("hello"));
+    assert_eq!(fs::read(&paths[1]).unwrap(), fixture_bytes("hello-p3"));
 }
 
 #[test]
@@ -165,8 +230,8 @@ fn the_action_takes_options() {
         [("component", "my app.wasm"), ("to", "0.3"), ("output", "an output.wasm"), ("args", args), ("binary", SHIM)];
     let runner = Runner::new(&inputs);
     checked_out(&runner, "hello");
-    let path = runner.run().unwrap();
-    assert_eq!(path, runner.dir.path().join("an output.wasm"));
+    let path = runner.dir.path().join("an output.wasm");
+    assert_eq!(runner.run().unwrap(), std::slice::from_ref(&path));
     assert_eq!(fs::read(path).unwrap(), adapted("hello"));
 }
 
@@ -188,9 +253,6 @@ fn the_action_fails_with_the_reason() {
 fn the_action_installs_the_tool_from_its_repository() {
     let runner = Runner::new(&[("component", "my app.wasm")]);
     checked_out(&runner, "hello");
-    let bin = runner.dir.path().join("bin");
-    fs::create_dir(&bin).unwrap();
-    let cargo = bin.join("cargo");
     let script = format!(
         "#!/bin/bash -e\n\
          [ \"$*\" = \"install --quiet --locked --no-default-features --path {} --root {}/wasi-shim\" ]\n\
@@ -198,9 +260,28 @@ fn the_action_installs_the_tool_from_its_repository() {
         root().display(),
         runner.dir.path().display(),
     );
-    fs::write(&cargo, script).unwrap();
-    fs::set_permissions(&cargo, fs::Permissions::from_mode(0o755)).unwrap();
-    assert_eq!(fs::read(runner.run().unwrap()).unwrap(), adapted("hello"));
+    stand_in(&runner, "cargo", &script);
+    assert_eq!(fs::read(&runner.run().unwrap()[0]).unwrap(), adapted("hello"));
+
+    // The next run finds it in the cache.
+    stand_in(&runner, "cargo", "#!/bin/bash\nexit 1\n");
+    assert_eq!(fs::read(&runner.run().unwrap()[0]).unwrap(), adapted("hello"));
+    runner.cached.replace(Some("of other sources".into()));
+    assert!(runner.run().unwrap_err().starts_with("Install wasi-shim: "));
+}
+
+#[test]
+fn the_action_tells_of_an_old_rust() {
+    for (found, rustc) in [("1.94.1", "echo 'rustc 1.94.1 (e408947bf 2026-03-25)'"), ("none", "exit 1")] {
+        let runner = Runner::new(&[("component", "my app.wasm")]);
+        checked_out(&runner, "hello");
+        stand_in(&runner, "cargo", "#!/bin/bash\nexit 1\n");
+        stand_in(&runner, "rustc", &format!("#!/bin/bash\n{rustc}\n"));
+        let said = runner.run().unwrap_err();
+        let needed = env!("CARGO_PKG_RUST_VERSION");
+        let expected = format!("::error::wasi-shim takes Rust {needed} or newer to install, found {found}: ");
+        assert!(said.starts_with(&format!("Install wasi-shim: {expected}")), "{said}");
+    }
 }
 
 /// Runs make in its example, with results in `dist`.

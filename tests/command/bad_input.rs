@@ -1,5 +1,6 @@
 //! Input that is not what it should be: a clear error, an exit code, no file, and never a panic.
 
+use crate::support::text::used;
 use crate::support::{Outcome, Stdin, Stdout, fixture, fixture_bytes, run, shim};
 use std::fs;
 use std::path::Path;
@@ -75,23 +76,23 @@ fn what_cannot_be_adapted_is_named() {
 /// first.
 #[test]
 fn what_an_event_loop_cannot_do_is_named() {
-    let component = wat::parse_str(
+    let component = wat::parse_str(used(
         r#"(component
           (import "wasi:http/handler@0.3.0" (instance (export "handle" (func async))))
           (import "wasi:cli/environment@0.3.0" (instance $e (export "get-initial-cwd" (func (result (option string))))))
-          (core func $index (canon thread.index))
-          (core func $drop (canon error-context.drop))
+          (core func (canon thread.index))
+          (core func (canon error-context.drop))
           (core module $m
             (memory (export "memory") i64 1)
             (func (export "realloc") (param i64 i64 i64 i64) (result i64) unreachable)
             (func (export "run")))
           (core instance $i (instantiate $m))
-          (core func $cwd (canon lower (func $e "get-initial-cwd")
+          (core func (canon lower (func $e "get-initial-cwd")
             (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
           (func $run async (result (result)) (canon lift (core func $i "run") async))
           (instance $run (export "run" (func $run)))
           (export "wasi:cli/run@0.3.0" (instance $run)))"#,
-    )
+    ))
     .unwrap();
     let reasons = [
         "wasi:http/handler@0.3.0: a middleware hands requests on",

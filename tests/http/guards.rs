@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::support::http::client::{Answer, Ask, get, post};
 use crate::support::http::{Running, eventually};
+use crate::support::text::used;
 use crate::support::{fixture_bytes, pattern};
 use wasi_shim::{Generation, WrapOptions, compose};
 
@@ -150,7 +151,7 @@ fn a_service_with_several_memories() {
         r#"(core module $other (memory (export "memory") 1)) (core instance $other (instantiate $other))
            (core func (canon lower (func {set}) (memory (core memory $other "memory")))))"#
     );
-    let with_other = text.trim_end().strip_suffix(')').unwrap().to_string() + &other;
+    let with_other = text.trim_end().strip_suffix(')').unwrap().to_string() + &used(&other);
     let with_other = wat::parse_str(with_other).unwrap();
     let wrapped = wasi_shim::Wrap::new(&with_other).to(Generation::Wasi03).run().unwrap();
     let running = Running::of(&wrapped.bytes, Generation::Wasi03);

@@ -44,3 +44,23 @@ pub fn edited(text: &str, edits: &[(&str, &str)]) -> String {
         text.replace(before, after)
     })
 }
+
+/// The text of a component, with each core function that has no name given to a module: what
+/// nothing uses does not stand in the way of adapting.
+pub fn used(text: &str) -> String {
+    const NAMELESS: &str = "(core func (canon";
+    let Some(start) = text.find(NAMELESS) else { return text.into() };
+    let mut depth = 0;
+    let end = text[start..].find(|letter| {
+        depth += i32::from(letter == '(') - i32::from(letter == ')');
+        depth == 0
+    });
+    let (function, rest) = text[start..].split_at(end.expect("parentheses are closed") + 1);
+    let name = format!("$used-{}", text.len());
+    let function = function.replacen("(core func", &format!("(core func {name}"), 1);
+    format!(
+        r#"{}{function} (core module {name})
+           (core instance (instantiate {name} (with "" (instance (export "" (func {name}))))))"#,
+        &text[..start]
+    ) + &used(rest)
+}

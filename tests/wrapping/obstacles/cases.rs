@@ -96,9 +96,7 @@ pub(super) fn all() -> Vec<Refused> {
         ),
         refused(
             BOTH,
-            r#"{{random}} (component $leaf (import "f" (func $f (result u64))) (core func $f (canon lower (func $f)))
-                 (core module $m (import "" "f" (func (result i64))))
-                 (core instance (instantiate $m (with "" (instance (export "f" (func $f)))))))
+            r#"{{random}} (component $leaf (import "f" (func $f (result u64))) (core func (canon lower (func $f))))
                (instance (instantiate $leaf (with "f" (func $random "get-random-u64"))))"#,
             &[[
                 "E0024",
@@ -161,9 +159,7 @@ pub(super) fn all() -> Vec<Refused> {
             BOTH,
             r#"{{random}} (core module $x) (core instance (instantiate $x))
                (component $leaf (import "r" (instance $r (export "get-random-u64" (func (result u64)))))
-                 (core func $f (canon lower (func $r "get-random-u64")))
-                 (core module $m (import "" "f" (func (result i64))))
-                 (core instance (instantiate $m (with "" (instance (export "f" (func $f)))))))
+                 (core func (canon lower (func $r "get-random-u64"))))
                (instance (instantiate $leaf (with "r" (instance $random))))"#,
             &[[
                 "E0029",
@@ -347,13 +343,13 @@ pub(super) fn all() -> Vec<Refused> {
           (component $service {{types}}
             (core module $m (memory (export "memory") 1) (func (export "answer") (param i32) (result i32) unreachable))
             (core instance $m (instantiate $m)) (alias core export $m "memory" (core memory $memory))
-            (core func $set (canon lower (func $types "[static]response-outparam.set") (memory $memory)))
+            (core func (canon lower (func $types "[static]response-outparam.set") (memory $memory)))
             (func $answer (param "out" (own $outparam)) (result bool) (canon lift (core func $m "answer")))
             (instance $i (export "answer" (func $answer))) (export "test:own/service" (instance $i)))
           (component $guard {{types}}
             (import "test:own/service" (instance $next (alias outer 1 $outparam (type $o))
               (export "answer" (func (param "out" (own $o)) (result bool)))))
-            (core func $answer (canon lower (func $next "answer")))
+            (core func (canon lower (func $next "answer")))
             {{handled}})
           (instance $service (instantiate $service (with "wasi:http/types@0.2.3" (instance $types))))
           (instance $guard (instantiate $guard (with "wasi:http/types@0.2.3" (instance $types))

@@ -6,7 +6,7 @@ mod cases;
 use std::collections::BTreeSet;
 
 use crate::support::fixture_bytes;
-use crate::support::text::expand;
+use crate::support::text::{expand, used};
 use wasi_shim::inspect::inspect;
 use wasi_shim::{Error, Generation, Obstacle, ReversionOptions, WrapOptions, reasons, reversion, wrap};
 
@@ -123,7 +123,7 @@ fn refused(to: &'static [Generation], text: &str, found: &[[&'static str; 4]]) -
 fn wrap_text(text: &str, to: Generation, patch: Option<u64>) -> Result<wasi_shim::Wrapped, Error> {
     let mut options = WrapOptions::default();
     (options.to, options.wasi_patch) = (Some(to), patch);
-    let text = format!("(component {})", filled(text, to));
+    let text = used(&format!("(component {})", filled(text, to)));
     wrap(&wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}")), &options)
 }
 

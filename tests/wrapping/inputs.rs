@@ -233,6 +233,19 @@ fn a_resource_of_somebody_else_in_an_interface_of_wasi() {
     }
 }
 
+/// If each took time for all others, this would take minutes.
+#[test]
+fn many_exports_take_no_longer_each() {
+    let exports: String = (0..20_000).map(|at| format!("(export \"e{at}\" (func $f))")).collect();
+    let component = parse(&format!(
+        r#"(component (import "wasi:random/random@0.2.3" (instance (export "get-random-u64" (func (result u64)))))
+           (core module $m (func (export "f"))) (core instance $m (instantiate $m))
+           (func $f (canon lift (core func $m "f"))) {exports})"#
+    ));
+    let wrapped = wrap(&component, &to(Wasi03)).unwrap();
+    assert_eq!(wasi_shim::Surface::of(&wrapped.bytes).unwrap().exports.len(), 20_000);
+}
+
 #[test]
 fn compose_names_what_wrap_names() {
     let front = r#"(component (import "test:own/api" (instance $api (export "f" (func (result u8)))))

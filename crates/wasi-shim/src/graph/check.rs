@@ -86,31 +86,42 @@ pub(crate) fn check_common(one: &Component<'_>, other: &Component<'_>, import: &
     }
 }
 
-/// How import or export `name` of `before` differs from `renamed` in `after`. With `may_grow`, only
-/// the members that `before` has are compared.
-pub(crate) fn changes(
-    (before, name): (&Component<'_>, &str),
-    (after, renamed): (&Component<'_>, &str),
+/// The imports or exports of a component, to be compared with those of another, one by one.
+pub(crate) struct Comparison<'t> {
     role: Role,
-    may_grow: bool,
-) -> Vec<Mismatch> {
-    let item = |types: TypesRef<'_>, name: &str| match role {
-        Role::Import => types.component_item_for_import(name).map(|item| item.ty),
-        Role::Export => types.component_item_for_export(name).map(|item| item.ty),
-    };
-    let (Some(wanted), Some(found)) = (item(before.validated(), name), item(after.validated(), renamed)) else {
-        return Vec::new();
-    };
-    let [front, behind] = [Side::importing(before, name), Side::importing(after, renamed)];
-    let (front, behind) = match role {
-        Role::Import => (front, behind),
-        Role::Export => {
-            let front = Side::exporting(before, name, &front);
-            let behind = Side::exporting(after, renamed, &front);
-            (front, behind)
+    before: Side<'t>,
+    after: Side<'t>,
+}
+
+impl<'t> Comparison<'t> {
+    pub fn of(before: &'t Component<'_>, after: &'t Component<'_>, role: Role) -> Comparison<'t> {
+        let [front, behind] = [before, after].map(|component| Side::importing(component, ""));
+        let (before, after) = match role {
+            Role::Import => (front, behind),
+            Role::Export => {
+                let front = Side::exporting(before, "", &front);
+                let behind = Side::exporting(after, "", &front);
+                (front, behind)
+            }
+        };
+        Comparison { role, before, after }
+    }
+
+    /// How import or export `name` differs from `renamed` of the other component. With `may_grow`,
+    /// only the members that the first has are compared.
+    pub fn changes(&mut self, name: &str, renamed: &str, may_grow: bool) -> Vec<Mismatch> {
+        (self.before.interface, self.after.interface) = (series(name), series(renamed));
+        let item = |types: TypesRef<'_>, name: &str| match self.role {
+            Role::Import => types.component_item_for_import(name).map(|item| item.ty),
+            Role::Export => types.component_item_for_export(name).map(|item| item.ty),
+        };
+        match (item(self.before.types, name), item(self.after.types, renamed)) {
+            (Some(wanted), Some(found)) => {
+                self.before.changes(&self.after, (wanted, found), may_grow, &format!("`{name}`"))
+            }
+            _ => Vec::new(),
         }
-    };
-    front.changes(&behind, (wanted, found), may_grow, &format!("`{name}`"))
+    }
 }
 
 /// The differences of import `def` of `part` from instance type `known`, which a world imports

@@ -9,8 +9,7 @@ use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::{ComponentAlias, ComponentExternName, ComponentExternalKind, ComponentTypeRef, TypeBounds};
 
 use crate::component::{Component, Def, InstanceId, ItemKind, Sort, functions_of};
-use crate::graph::check;
-use crate::graph::check::{Mismatch, Role};
+use crate::graph::check::{Comparison, Mismatch, Role};
 use crate::graph::composition::Composition;
 use crate::wasi::program::Program;
 use crate::wasi::{InterfaceName, program, table};
@@ -82,6 +81,8 @@ impl<'b, 'a> Before<'b, 'a> {
     }
 
     fn imports_stay(&self, after: &Component<'_>) -> Result<(), Error> {
+        let mut comparison = Comparison::of(self.root, after, Role::Import);
+        let kept: HashMap<&str, _> = after.imports().map(|(_, import)| (import.name.name, import.name)).collect();
         for (def, import) in self.root.imports() {
             let name = import.name.name;
             let Some(renamed) = self.renamed(name) else { continue };
@@ -89,7 +90,7 @@ impl<'b, 'a> Before<'b, 'a> {
             // The types of an import may have been there only for interfaces that are adapted away.
             let is_asked = is_shared || has_only_value_types(self.root, def);
             let is_used = if is_asked { &self.called } else { &self.live }.contains(&renamed[..]);
-            let Some((_, found)) = after.imports().find(|(_, import)| import.name.name == renamed) else {
+            let Some(found) = kept.get(&renamed[..]) else {
                 match is_used {
                     true => return Err(Error::unsound(format!("the import `{name}` is missing"))),
                     false => continue,
@@ -99,11 +100,10 @@ impl<'b, 'a> Before<'b, 'a> {
             if is_shared && !is_used {
                 continue;
             }
-            if (ComponentExternName { name: &renamed, ..import.name }) != found.name {
+            if (ComponentExternName { name: &renamed, ..import.name }) != *found {
                 return Err(Error::unsound(format!("the import `{name}` has other attributes")));
             }
-            let changes = check::changes((self.root, name), (after, &renamed), Role::Import, is_shared);
-            if let Some(change) = changes.first() {
+            if let Some(change) = comparison.changes(name, &renamed, is_shared).first() {
                 return Err(Error::unsound(format!("an import was changed: {change}")));
             }
         }
@@ -111,21 +111,23 @@ impl<'b, 'a> Before<'b, 'a> {
     }
 
     fn exports_stay(&self, after: &Component<'_>) -> Result<(), Error> {
+        let mut comparison = Comparison::of(self.root, after, Role::Export);
+        let kept: HashMap<&str, _> = after.exports().map(|export| (export.name.name, export.name)).collect();
         let mut expected = HashSet::new();
         for export in self.root.exports() {
             let name = export.name.name;
             let Some(renamed) = self.renamed(name) else { continue };
-            let Some(found) = after.exports().find(|export| export.name.name == renamed) else {
+            let Some(found) = kept.get(&renamed[..]) else {
                 // Of two programs of a kind one goes.
                 if program::role(name).is_none() {
                     return Err(Error::unsound(format!("the export `{name}` is missing")));
                 }
                 continue;
             };
-            if (ComponentExternName { name: &renamed, ..export.name }) != found.name {
+            if (ComponentExternName { name: &renamed, ..export.name }) != *found {
                 return Err(Error::unsound(format!("the export `{name}` has other attributes")));
             }
-            let changes = check::changes((self.root, name), (after, &renamed), Role::Export, false);
+            let changes = comparison.changes(name, &renamed, false);
             if let Some(change) = changes.iter().find(|change| !self.is_meant(change)) {
                 return Err(Error::unsound(format!("an export was changed: {change}")));
             }

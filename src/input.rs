@@ -1,6 +1,6 @@
 //! Reading inputs: a file or stdin, binary or text, component or core module.
 
-use std::fs;
+use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -56,16 +56,24 @@ pub fn remark(path: &Path, bytes: &[u8]) {
     }
 }
 
+/// The size of the largest input, in bytes. Devices have no end.
+const LARGEST: u64 = 1 << 30;
+
 fn bytes(path: &Path) -> Result<Vec<u8>> {
-    if is_dash(path) {
-        let mut bytes = Vec::new();
-        io::stdin().read_to_end(&mut bytes).context("cannot read stdin")?;
-        return Ok(bytes);
-    }
+    let shown = shown(path);
     if path.is_dir() {
-        bail!("cannot read {}: it is a directory", shown(path));
+        bail!("cannot read {shown}: it is a directory");
     }
-    fs::read(path).with_context(|| format!("cannot read {}", shown(path)))
+    let mut bytes = Vec::new();
+    let read = match is_dash(path) {
+        true => io::stdin().take(LARGEST + 1).read_to_end(&mut bytes),
+        false => File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)),
+    };
+    read.with_context(|| format!("cannot read {shown}"))?;
+    if bytes.len() as u64 > LARGEST {
+        bail!("cannot read {shown}: it has more than 1 GiB");
+    }
+    Ok(bytes)
 }
 
 /// Assembles text; the decoder gets all other bytes.

@@ -82,7 +82,8 @@ impl Given {
 fn dir(text: &str) -> std::result::Result<Directory, String> {
     let (path, read_only) = match text.strip_suffix("::ro") {
         Some(path) if path.contains("::") => (path, true),
-        _ => (text, false),
+        Some(path) => return Err(format!("expected the guest's path as well, as in {path}::{path}::ro")),
+        None => (text, false),
     };
     let (host, guest) = path.split_once("::").unwrap_or((path, path));
     if host.is_empty() || guest.is_empty() {

@@ -1,6 +1,7 @@
 //! `wasi-shim wrap`
 
 use std::collections::BTreeSet;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -99,7 +100,9 @@ pub fn run(args: Args) -> Result<ExitCode> {
             (Some(dir), Some(name)) => dir.join(name),
             _ => beside,
         };
-        if !written.insert(path.clone()) {
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let folder = parent.canonicalize().unwrap_or(parent.into());
+        if !written.insert((folder, path.file_name().map(OsString::from))) {
             return Err(Usage {
                 what: format!("`{}` is the output of another component, too", path.display()),
                 hint: "wrap them one by one, each with a name by `-o OUT`".into(),

@@ -135,7 +135,7 @@ fn replace(path: &Path, bytes: &[u8], existing: Option<&fs::Metadata>) -> io::Re
     })
 }
 
-/// Writes over the content of `path`, which comes back if that fails.
+/// Writes over the content of `path`, which comes back if that fails. Signals wait.
 fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let old = fs::read(path)?;
     let mut file = OpenOptions::new().write(true).open(path)?;
@@ -145,9 +145,11 @@ fn overwrite(path: &Path, bytes: &[u8]) -> io::Result<()> {
         file.set_len(bytes.len() as u64)?;
         file.sync_all()
     };
-    fill(bytes).inspect_err(|_| {
-        // The first error is the one to tell.
-        let _ = fill(&old);
+    signals::deferred(|| {
+        fill(bytes).inspect_err(|_| {
+            // The first error is the one to tell.
+            let _ = fill(&old);
+        })
     })
 }
 

@@ -138,6 +138,8 @@ fn bad_input_is_named_and_leaves_nothing_behind() {
         ("library.wat", "neither imports `wasi_snapshot_preview1` nor exports `_start`"),
         ("unknown.wat", "wasi:unheard-of/of@0.2.0"),
         ("directory", "it is a directory"),
+        #[cfg(unix)]
+        ("/dev/zero", "cannot read `/dev/zero`: it has more than 1 GiB"),
         ("missing.wasm", "cannot read `missing.wasm`"),
     ] {
         assert_fails(&case.run(&["wrap", input]), 1, message);

@@ -78,10 +78,13 @@ fn several_components_are_wrapped_at_once() {
 #[test]
 fn outputs_do_not_take_each_others_place() {
     let case = Case::new(&[("app.wasm", &binary(PROGRAM)), ("app.wat", PROGRAM.as_bytes())]);
-    let output = case.run(&["wrap", "-q", "app.wasm", "app.wat"]);
-    assert_eq!((code(&output), output.stdout), (2, b"app.p3.wasm\n".to_vec()));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("`app.p3.wasm` is the output of another component"));
-    fs::remove_file(case.path().join("app.p3.wasm")).unwrap();
+    for (second, shown) in [("app.wat", "app.p3.wasm"), ("./app.wat", "./app.p3.wasm")] {
+        let output = case.run(&["wrap", "-q", "app.wasm", second]);
+        assert_eq!((code(&output), output.stdout), (2, b"app.p3.wasm\n".to_vec()));
+        let expected = format!("`{shown}` is the output of another component");
+        assert!(String::from_utf8_lossy(&output.stderr).contains(&expected));
+        fs::remove_file(case.path().join("app.p3.wasm")).unwrap();
+    }
 
     for (args, message) in [
         (&["app.wasm", "app.wat", "-o", "out.wasm"][..], "several components cannot be written to one file"),

@@ -87,6 +87,9 @@ fn rights_are_given_one_by_one() {
             assert_eq!(text.starts_with("\"first"), writes, "{host} {options:?}: {text}");
         }
 
+        let text = run(host, &["--dir=work::ro"], "std-fs", &["write", "/work"]);
+        assert!(text.contains("expected the guest's path as well, as in work::work::ro"), "{text}");
+
         let text = run(host, &[], "std-cli", &["env"]);
         assert!(!text.contains("given"), "{host}: {text}");
         let text = run(host, &["--env=RIGHT=given"], "std-cli", &["env"]);

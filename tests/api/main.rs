@@ -49,7 +49,7 @@ fn surface(root: &Path) -> String {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("api");
     let output = Command::new(env!("CARGO"))
         .current_dir(root)
-        .args(["rustdoc", "--locked", "--quiet", "--package", "wasi-shim", "--lib", "--target-dir"])
+        .args(["rustdoc", "--locked", "--quiet", "--package", "wasi-shim-lib", "--lib", "--target-dir"])
         .arg(&target)
         .args(["--", "-Z", "unstable-options", "--output-format", "json"])
         // The JSON of rustdoc is there in every toolchain, but not yet stable.

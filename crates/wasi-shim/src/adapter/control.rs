@@ -140,7 +140,7 @@ mod tests {
         let interface = resolve.packages[package].interfaces["control"];
         let mut table = format!(
             "//! The functions of the control interface, made of `wit/wasi-shim/{folder}/control.wit` by\n\
-             //! `BLESS=1 cargo test -p wasi-shim --lib control`.\n\n\
+             //! `BLESS=1 cargo test -p wasi-shim-lib --lib control`.\n\n\
              crate::adapter::control::control! {{\n"
         );
         for (name, function) in &resolve.interfaces[interface].functions {

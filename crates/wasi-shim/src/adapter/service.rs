@@ -106,7 +106,7 @@ mod tests {
         let package = resolve.push_str("private.wit", wit).unwrap();
         let mut table = format!(
             "//! The functions of the private interfaces of services, made of `wit/wasi-shim/{folder}/*.wit` by\n\
-             //! `BLESS=1 cargo test -p wasi-shim --lib service`.\n\n\
+             //! `BLESS=1 cargo test -p wasi-shim-lib --lib service`.\n\n\
              crate::adapter::service::interfaces! {{\n"
         );
         for (interface, id) in &resolve.packages[package].interfaces {

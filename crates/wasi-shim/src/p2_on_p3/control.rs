@@ -1,5 +1,5 @@
 //! The functions of the control interface, made of `wit/wasi-shim/p2-on-p3/control.wit` by
-//! `BLESS=1 cargo test -p wasi-shim --lib control`.
+//! `BLESS=1 cargo test -p wasi-shim-lib --lib control`.
 
 crate::adapter::control::control! {
     Wait = "wait": async_func(token: U32);

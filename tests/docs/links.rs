@@ -171,6 +171,7 @@ fn pictures_stand_alone() {
             "{}: a text for those who do not see",
             shown(&picture)
         );
+        assert!(text.contains("@media (prefers-color-scheme: dark)"), "{}: a book may be dark", shown(&picture));
         assert_eq!(text.matches('<').count(), text.matches('>').count(), "{}", shown(&picture));
     }
 }

@@ -33,6 +33,16 @@ const FILES: &[(&str, &str)] = &[
     ("refused.wasm", "blobstore"),
 ];
 
+#[test]
+fn the_quick_start_names_the_files() {
+    let page = read(&book().join("quick-start.md"));
+    for (name, fixture) in FILES {
+        let row = format!("| `{name}` | ");
+        let copy = format!(" | `{fixture}.wasm` |");
+        assert!(page.lines().any(|line| line.starts_with(&row) && line.ends_with(&copy)), "{name}: {fixture}");
+    }
+}
+
 /// The same of a release candidate.
 const CANDIDATE: (&str, &str) = ("candidate.wasm", "0.3.0-rc-2026-03-15");
 

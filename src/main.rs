@@ -154,10 +154,6 @@ fn hints(error: &anyhow::Error) -> Vec<String> {
         if let Some(error) = cause.downcast_ref::<wasi_shim_hosts::HostError>() {
             hints.extend(program::hint(error).map(String::from));
         }
-        #[cfg(feature = "hosts")]
-        if let Some(error) = cause.downcast_ref::<matrix::CaseError>() {
-            hints.push(error.hint().into());
-        }
     }
     let obstacles = obstacles(error);
     if !obstacles.is_empty() {

@@ -121,19 +121,20 @@ impl Case {
     }
 }
 
-/// The cases of the component at `path`: those of `app.toml` or `app.json` beside `app.wasm`, else
-/// one that gives it nothing. Calls `warn` with what is understood but left out.
-pub fn cases(path: &Path, warn: &dyn Fn(String)) -> Result<Vec<Case>, CaseError> {
+/// The cases of the component at `path`: those of `app.toml` or `app.json` beside `app.wasm`, or
+/// `None` without such a file. Calls `warn` with what is understood but left out.
+pub fn cases(path: &Path, warn: &dyn Fn(String)) -> Result<Option<Vec<Case>>, CaseError> {
     let toml = path.with_extension("toml");
     if toml.is_file() {
-        return app_toml::cases(&toml, &text(&toml)?);
+        return app_toml::cases(&toml, &text(&toml)?).map(Some);
     }
     let json = path.with_extension("json");
     if json.is_file() {
-        return testsuite::case(&json, &text(&json)?, warn).map(|case| vec![case]);
+        return testsuite::case(&json, &text(&json)?, warn).map(|case| Some(vec![case]));
     }
-    let exit = testsuite::is_suite(path).then_some(Exit::Status(0));
-    Ok(vec![Case { exit, ..Case::default() }])
+    // In the test suite that is a case, too: success.
+    let success = || vec![Case { exit: Some(Exit::Status(0)), ..Case::default() }];
+    Ok(testsuite::is_suite(path).then(success))
 }
 
 /// The file's text.

@@ -46,6 +46,37 @@ pub fn unexpected(case: &Case, found: &Observation) -> Vec<String> {
     lines
 }
 
+/// The failure of a run that `case` does not speak of: how it ended, and the first line of its
+/// output.
+pub fn failure(case: &Case, found: &Observation) -> Vec<String> {
+    let mut lines = Vec::new();
+    let has_failed = match found.end {
+        Ended::Status(status) => status != 0,
+        Ended::Trap(_) => true,
+        // A service is stopped. The others are unexpected whatever the case says.
+        Ended::Signal(_) | Ended::Late(_) | Ended::Flood | Ended::Stopped => false,
+    };
+    if case.exit.is_none() && has_failed {
+        lines.push(ending(&found.end));
+        let outputs = [("standard error", &found.stderr), ("standard output", &found.stdout)];
+        let first = outputs.into_iter().find(|(_, bytes)| !bytes.is_empty());
+        lines.extend(first.map(|(what, bytes)| {
+            let line = bytes.split_inclusive(|byte| *byte == b'\n').next().unwrap_or_default();
+            format!("{what}, line 1: {}", quoted(line))
+        }));
+    }
+    for (request, answer) in found.answers.iter().filter(|(request, _)| request.expected.status.is_none()) {
+        let what = format!("{} {}", request.method, request.path);
+        match answer {
+            Some(answer) if answer.status >= 500 => lines.push(format!("{what}: status {}", answer.status)),
+            Some(answer) if !answer.is_complete => lines.push(format!("{what}: the body breaks off")),
+            // So is no response at all.
+            _ => {}
+        }
+    }
+    lines
+}
+
 /// The differences between `here` and `there`, the run on the host `on`. `stderr`: whether standard
 /// error counts.
 pub fn differences(there: &Observation, on: &str, here: &Observation, stderr: bool) -> Vec<String> {
@@ -214,6 +245,30 @@ mod tests {
         let case = Case { exit: Some(Exit::Status(0)), ..Case::default() };
         assert_eq!(unexpected(&case, &traps[0]), ["expected exit status 0, found a trap (one)"]);
         assert!(unexpected(&Case { exit: Some(Exit::Trap), ..Case::default() }, &traps[0]).is_empty());
+    }
+
+    #[test]
+    fn a_failure_that_no_case_expects() {
+        let error = Observation { stderr: "why\nmore\n".into(), ..ended(Ended::Status(3), "output\n") };
+        let lines = ["exit status 3", r#"standard error, line 1: "why\n""#];
+        assert_eq!(failure(&Case::default(), &error), lines);
+        let trap = ended(Ended::Trap("why".into()), "output");
+        assert_eq!(failure(&Case::default(), &trap), ["a trap (why)", r#"standard output, line 1: "output""#]);
+        for exit in [Exit::Status(0), Exit::Status(3), Exit::Trap] {
+            let case = Case { exit: Some(exit), ..Case::default() };
+            assert!(failure(&case, &error).is_empty(), "that is for `unexpected`");
+        }
+        assert!(failure(&Case::default(), &ended(Ended::Status(0), "")).is_empty());
+        let asked = |status: u16, expected: Option<u16>, is_complete| {
+            let mut seen = answered(Some(Answer { is_complete, ..answer(status, "1") }));
+            seen.answers[0].0.expected.status = expected;
+            failure(&Case::default(), &seen)
+        };
+        assert_eq!(asked(503, None, true), ["GET /: status 503"]);
+        assert_eq!(asked(200, None, false), ["GET /: the body breaks off"]);
+        for (status, expected) in [(503, Some(503)), (404, None), (200, None)] {
+            assert!(asked(status, expected, true).is_empty(), "{status}, {expected:?}");
+        }
     }
 
     #[test]

@@ -16,6 +16,9 @@ use super::process::{End, Input, Process};
 /// made of.
 const FIRST_NODE: u32 = 22;
 
+/// The bundled engine, as `Cargo.toml` asks for it.
+const WASMTIME: &str = "wasmtime 48";
+
 /// A host. One that has both generations is three hosts: with both, and with each of them switched
 /// off.
 pub struct Host {
@@ -23,6 +26,8 @@ pub struct Host {
     pub id: String,
     /// Its name for people, with its version if it is not compiled in.
     pub label: String,
+    /// The program that it is, with its version.
+    pub program: String,
     /// The only generation that it offers; `None`: it offers both.
     pub generation: Option<Generation>,
     kind: Kind,
@@ -64,23 +69,25 @@ pub enum Said {
 impl Host {
     /// The hosts that are compiled in.
     pub fn bundled() -> Vec<Host> {
-        let bundled = |id: &'static str, label: &str, generation| Host {
+        let bundled = |id: &'static str, label: &str, program: &str, generation| Host {
             id: id.into(),
             label: label.into(),
+            program: program.into(),
             generation: Some(generation),
             kind: Kind::Bundled(id),
         };
         vec![
-            bundled("0.2", "0.2 only", Generation::Wasi02),
-            bundled("0.3", "0.3 only", Generation::Wasi03),
+            bundled("0.2", "0.2 only", WASMTIME, Generation::Wasi02),
+            bundled("0.3", "0.3 only", WASMTIME, Generation::Wasi03),
             #[cfg(feature = "wasmtime36")]
-            bundled("wasmtime-36", "wasmtime 36", Generation::Wasi02),
+            bundled("wasmtime-36", "wasmtime 36", "wasmtime 36", Generation::Wasi02),
         ]
     }
 
     /// The host that runs core modules as the measure for their components; it has no column.
     pub fn wasip1() -> Host {
-        Host { id: "0.1".into(), label: "wasip1".into(), generation: None, kind: Kind::Bundled("0.1") }
+        let (label, program) = ("wasip1".into(), WASMTIME.into());
+        Host { id: "0.1".into(), label, program, generation: None, kind: Kind::Bundled("0.1") }
     }
 
     /// The hosts of the `wasmtime` at this path, or of this name.
@@ -91,6 +98,7 @@ impl Host {
         let host = |id: &str, what: &str, generation| Host {
             id: id.into(),
             label: format!("wasmtime {version}{what}"),
+            program: format!("wasmtime {version}"),
             generation,
             kind: Kind::Stock(wasmtime.into()),
         };
@@ -119,6 +127,7 @@ impl Host {
         Ok(Host {
             id: "jco".into(),
             label: format!("jco {version}"),
+            program: format!("jco {version} on Node {}", node.trim()),
             generation: Some(Generation::Wasi02),
             kind: Kind::Jco { jco: real.clone(), modules: modules.into() },
         })
@@ -401,6 +410,13 @@ mod tests {
                     has the wrong type: function implementation is missing\n";
         let reason = "it does not offer `a:b/c@1.0.0`, or not its `f`";
         assert_eq!(said(text, 1), (String::new(), Said::Cannot(reason.into())));
+    }
+
+    #[test]
+    fn the_version_of_the_bundled_engine() {
+        let manifest = include_str!("../../Cargo.toml");
+        let number = WASMTIME.trim_start_matches("wasmtime ");
+        assert!(manifest.contains(&format!("\nwasmtime = {{ version = \"{number}\"")), "{WASMTIME}");
     }
 
     #[test]

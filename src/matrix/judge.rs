@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::case::Case;
-use super::compare::{differences, unexpected};
+use super::compare::{differences, failure, unexpected};
 use super::report::{Cell, Outcome};
 use super::run::{Failure, Observation};
 
@@ -21,7 +21,7 @@ impl Result {
         match run {
             Ok(seen) => Result::Ran { wrapped, seen },
             Err(Failure::Lacks(reason)) => Result::Not(Outcome::Lacks, vec![reason]),
-            Err(Failure::Broken(reason)) => Result::Not(Outcome::Differs, vec![format!("this machine: {reason}")]),
+            Err(Failure::Broken(reason)) => Result::Not(Outcome::Broken, vec![format!("this machine: {reason}")]),
         }
     }
 }
@@ -55,16 +55,24 @@ pub fn judge(
             Result::Not(outcome, detail) => Cell::new(*outcome, detail.clone()),
             Result::Ran { wrapped, seen } => {
                 let mut lines = unexpected(case, seen);
-                if let Some((on, there)) = reference.filter(|(_, there)| !std::ptr::eq(*there, seen)) {
+                let mut failure = failure(case, seen);
+                let other = reference.filter(|(_, there)| !std::ptr::eq(*there, seen));
+                if let Some((on, there)) = other {
                     for line in lines.iter_mut().filter(|line| wrong_there.contains(line)) {
                         line.push_str(&format!(" (on {on} too)"));
                     }
                     lines.extend(differences(there, on, seen, place.stderr));
                 }
-                match (lines.is_empty(), wrapped) {
-                    (false, _) => Cell::new(Outcome::Differs, lines),
-                    (true, false) => Cell::new(Outcome::Native, vec![]),
-                    (true, true) => Cell::new(Outcome::Wrapped, vec![]),
+                match (lines.is_empty(), failure.first_mut(), other) {
+                    (false, _, Some(_)) => Cell::new(Outcome::Differs, lines),
+                    (false, _, None) => Cell::new(Outcome::Differs, [lines, failure].concat()),
+                    (true, Some(_), None) => Cell::new(Outcome::Fails, failure),
+                    (true, Some(first), Some((on, _))) => {
+                        first.insert_str(0, &format!("as on {on}: "));
+                        Cell::new(Outcome::FailsToo, failure)
+                    }
+                    (true, None, _) if *wrapped => Cell::new(Outcome::Wrapped, vec![]),
+                    (true, None, _) => Cell::new(Outcome::Native, vec![]),
                 }
             }
         };
@@ -121,6 +129,34 @@ mod tests {
         let places = [Place { label: "a", stderr: true }];
         let cells = judge(&Case::default(), Some(("wasip1", &seen)), &places, &[ran(true, 1)]);
         assert_eq!(cells[0].line(), "differs: exit status 3 on wasip1, here exit status 1");
+        let cells = judge(&Case::default(), Some(("wasip1", &seen)), &places, &[ran(true, 3)]);
+        assert_eq!(cells[0].line(), "fails too: as on wasip1: exit status 3");
+        let case = Case { exit: Some(Exit::Status(3)), ..Case::default() };
+        let cells = judge(&case, Some(("wasip1", &seen)), &places, &[ran(true, 3)]);
+        assert_eq!(cells[0].line(), "wrapped");
+    }
+
+    #[test]
+    fn a_failure_that_is_merely_equal_is_not_right() {
+        assert_eq!(
+            lines(&Case::default(), &[ran(true, 1), ran(false, 1), ran(true, 0)]),
+            [
+                "fails too: as on b: exit status 1",
+                "fails: exit status 1",
+                "differs: exit status 1 on b, here exit status 0"
+            ]
+        );
+        assert_eq!(
+            lines(&Case::default(), &[ran(true, 1), ran(true, 1)]),
+            ["fails: exit status 1", "fails too: as on a: exit status 1"]
+        );
+        let case = Case { exit: Some(Exit::Status(1)), ..Case::default() };
+        assert_eq!(lines(&case, &[ran(false, 1), ran(true, 1)]), ["native", "wrapped"]);
+        let case = Case { stdout: Some(b"x".to_vec()), ..Case::default() };
+        assert_eq!(
+            lines(&case, &[ran(false, 1)]),
+            [r#"differs: standard output, line 1: expected "x", found its end; exit status 1"#]
+        );
     }
 
     #[test]

@@ -17,7 +17,7 @@ pub fn render(report: &Report, changes: Option<&[Change]>) -> String {
             let [class, case] = [row.component.as_str(), case].map(escape);
             tests.push_str(&format!("    <testcase classname=\"{class}\" name=\"{case}\" time=\"{time:.3}\""));
             let failure = match changes {
-                None => (cell.outcome == Outcome::Differs).then(|| cell.detail.join("\n")),
+                None => cell.outcome.is_wrong().then(|| cell.detail.join("\n")),
                 Some(changes) => {
                     let name = row.name();
                     let change = changes.iter().find(|change| change.row == name && change.host == host.id);

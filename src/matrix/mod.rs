@@ -14,6 +14,7 @@ mod junit;
 mod markdown;
 mod origin;
 mod process;
+mod provenance;
 mod report;
 mod run;
 mod schedule;
@@ -30,10 +31,10 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-pub use case_error::CaseError;
 use expect::{Change, Known};
 use hosts::Host;
-use report::{Column, Outcome, Report};
+use provenance::Provenance;
+use report::{Column, Report};
 use schedule::Schedule;
 use subject::Subject;
 use wasi_shim::Generation;
@@ -55,7 +56,8 @@ Examples:
 /// `app.toml`, or `app.json` in the format of the WASI test suite, says how to run `app.wasm`;
 /// without such a file, a command gets no arguments and a service gets one `GET /`. The run on a
 /// host of the component's own generation is the measure for all others. The exit status is 1 if
-/// anything differs, or with `--expect` if anything has changed.
+/// anything differs or fails without a case that expects it, or with `--expect` if anything has
+/// changed.
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -142,13 +144,14 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let columns = hosts.iter().map(|host| Column {
         id: host.id.clone(),
         label: host.label.clone(),
+        program: host.program.clone(),
         offers: [(Generation::Wasi02, "0.2"), (Generation::Wasi03, "0.3")]
             .into_iter()
             .filter(|(generation, _)| host.generation.is_none_or(|only| only == *generation))
             .map(|(_, number)| number.to_string())
             .collect(),
     });
-    let report = Report { hosts: columns.collect(), rows };
+    let report = Report { run: Provenance::here(), hosts: columns.collect(), rows };
 
     let changes = known.as_ref().filter(|_| !args.bless).map(|known| known.changes(&report));
     for (path, format) in &outputs {
@@ -169,7 +172,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
             changes.iter().for_each(|change| messages::error(change, &[]));
             changes.is_empty()
         }
-        _ => !report.counts().contains_key(&Outcome::Differs),
+        _ => !report.counts().keys().any(|outcome| outcome.is_wrong()),
     };
     Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -230,18 +233,21 @@ fn hosts(args: &Args) -> Result<Vec<Host>> {
     Ok(hosts)
 }
 
-/// The components below `paths`, each with its cases.
+/// The components below `paths`, each with its cases. Those that cannot be read are told at once.
 fn subjects(paths: &[PathBuf]) -> Result<Vec<Subject>> {
     let mut subjects: Vec<Subject> = Vec::new();
     for path in paths {
-        let found =
-            subject::discover(path, paths.len() > 1).with_context(|| format!("cannot search `{}`", path.display()))?;
-        for (file, shown) in found {
+        for (file, shown) in subject::discover(path, paths.len() > 1) {
             if subjects.iter().any(|known| known.shown == shown) {
                 continue;
             }
-            let cases = case::cases(&file, &|text| messages::warning(text))?;
-            subjects.push(Subject::read(&file, shown, cases));
+            let cases = case::cases(&file, &|text| messages::warning(text));
+            let hint = cases.as_ref().err().map(|error| error.hint().to_string());
+            let subject = Subject::read(&file, shown, cases);
+            if let Some(why) = &subject.broken {
+                messages::error(format_args!("{}: {why}", subject.shown), &Vec::from_iter(hint));
+            }
+            subjects.push(subject);
         }
     }
     if subjects.is_empty() {

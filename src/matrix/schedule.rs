@@ -93,6 +93,7 @@ impl Schedule<'_> {
                     case: case.name.clone(),
                     uses: subject.uses.iter().map(|number| number.to_string()).collect(),
                     kind: subject.kind.name(subject.is_service(case)),
+                    has_case: subject.has_case,
                     cells: judge(case, original, &places, &results),
                 });
             }
@@ -107,6 +108,9 @@ impl Schedule<'_> {
             let all = subject.cases.iter().map(|_| (judge::Result::Not(outcome, detail.clone()), Duration::ZERO));
             all.collect()
         };
+        if let Some(why) = &subject.broken {
+            return not(Outcome::Broken, vec![why.clone()]);
+        }
         if let Kind::Nothing(why) = &subject.kind {
             return not(Outcome::Nothing, vec![why.clone()]);
         }
@@ -123,7 +127,7 @@ impl Schedule<'_> {
         let prepared = match written.and_then(|()| host.prepare(&file, self.time_limit)) {
             Ok(Ok(prepared)) => prepared,
             Ok(Err(reason)) => return not(Outcome::Lacks, vec![reason]),
-            Err(error) => return not(Outcome::Differs, vec![format!("this machine: {error}")]),
+            Err(error) => return not(Outcome::Broken, vec![format!("this machine: {error}")]),
         };
         let run = |case: &Case| {
             let start = Instant::now();

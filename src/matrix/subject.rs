@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use wasi_shim::{Error, Generation, Surface, WrapOptions};
 
 use super::case::Case;
+use super::case_error::CaseError;
 use super::hosts::Host;
 use crate::program::is_adapted;
 use crate::{defect, input};
@@ -23,7 +24,11 @@ pub struct Subject {
     /// first.
     pub uses: Vec<&'static str>,
     pub kind: Kind,
+    /// One that gives it nothing if there is no file of cases.
     pub cases: Vec<Case>,
+    pub has_case: bool,
+    /// Why it cannot be run, although it may be a component: a file is missing or wrong.
+    pub broken: Option<String>,
 }
 
 /// The kind of a component.
@@ -45,13 +50,27 @@ pub enum Form {
 }
 
 impl Subject {
-    /// Reads the component at `path`, which the report calls `shown`. A component that cannot be
-    /// read is one that cannot run.
-    pub fn read(path: &Path, shown: String, cases: Vec<Case>) -> Subject {
+    /// Reads the component at `path`, which the report calls `shown`. A file that cannot be read
+    /// makes a subject that cannot run.
+    pub fn read(path: &Path, shown: String, cases: Result<Option<Vec<Case>>, CaseError>) -> Subject {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let file_name = Path::new(&*name).with_extension("wasm").to_string_lossy().into_owned();
-        let mut subject =
-            Subject { shown, file_name, bytes: vec![], is_module: false, uses: vec![], kind: Kind::Both, cases };
+        let has_case = !matches!(cases, Ok(None));
+        let (cases, broken) = match cases {
+            Ok(cases) => (cases.unwrap_or_else(|| vec![Case::default()]), None),
+            Err(error) => (vec![Case::default()], Some(first_line(&error.to_string()))),
+        };
+        let mut subject = Subject {
+            shown,
+            file_name,
+            bytes: vec![],
+            is_module: false,
+            uses: vec![],
+            kind: Kind::Both,
+            cases,
+            has_case,
+            broken,
+        };
         let result = defect::caught(|| {
             let bytes = input::load(path)?;
             let surface = if wasi_shim::is_core_module(&bytes) {
@@ -62,7 +81,14 @@ impl Subject {
             Ok((bytes, surface))
         });
         match result {
-            Err(error) => subject.kind = Kind::Nothing(first_line(&format!("{:#}", error.root_cause()))),
+            Err(error) => {
+                let why = first_line(&error.root_cause().to_string());
+                if error.root_cause().is::<std::io::Error>() || !path.is_file() {
+                    subject.broken = Some(format!("cannot be read: {why}"));
+                } else {
+                    subject.kind = Kind::Nothing(why);
+                }
+            }
             Ok((bytes, surface)) => {
                 let generations = [(Generation::Wasi02, "0.2"), (Generation::Wasi03, "0.3")];
                 let used = generations.into_iter().filter(|(generation, _)| surface.uses(*generation));
@@ -149,14 +175,12 @@ fn first_line(text: &str) -> String {
 }
 
 /// The components that `path` names, each with its name for the report; `prefix` says whether that
-/// begins with `path`.
-pub fn discover(path: &Path, prefix: bool) -> std::io::Result<Vec<(PathBuf, String)>> {
+/// begins with `path`. Files and directories that cannot be read are among them.
+pub fn discover(path: &Path, prefix: bool) -> Vec<(PathBuf, String)> {
     let mut found = Vec::new();
     if path.is_dir() {
-        walk(path, &mut found)?;
+        walk(path, &mut found);
     } else {
-        // A missing file is an error; one that cannot be read is reported under its name.
-        std::fs::metadata(path)?;
         found.push(path.to_path_buf());
     }
     let shown = |file: &Path| {
@@ -167,25 +191,25 @@ pub fn discover(path: &Path, prefix: bool) -> std::io::Result<Vec<(PathBuf, Stri
         };
         name.to_string_lossy().replace('\\', "/")
     };
-    Ok(found.into_iter().map(|file| (file.clone(), shown(&file))).collect())
+    found.into_iter().map(|file| (file.clone(), shown(&file))).collect()
 }
 
-fn walk(dir: &Path, found: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    let entries = std::fs::read_dir(dir)?.collect::<Result<Vec<_>, _>>()?;
+fn walk(dir: &Path, found: &mut Vec<PathBuf>) {
+    let entries = std::fs::read_dir(dir).and_then(Iterator::collect::<std::io::Result<Vec<_>>>);
+    let Ok(entries) = entries else { return found.push(dir.to_path_buf()) };
     let mut entries: Vec<(PathBuf, String)> =
         entries.iter().map(|entry| (entry.path(), entry.file_name().to_string_lossy().into_owned())).collect();
     entries.sort();
     for (path, name) in entries {
         // Only directories of components are read: links may lead back up, and others may not be
         // readable.
-        let is_link = std::fs::symlink_metadata(&path)?.is_symlink();
+        let is_link = path.is_symlink();
         if path.is_dir() {
             if !(is_link || name.starts_with('.') || name == "target" || name == "node_modules") {
-                walk(&path, found)?;
+                walk(&path, found);
             }
         } else if path.extension().is_some_and(|extension| extension == "wasm") {
             found.push(path);
         }
     }
-    Ok(())
 }

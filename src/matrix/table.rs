@@ -12,8 +12,9 @@ pub fn render(report: &Report, color: bool) -> String {
         // A component with several cases is named once.
         let component = if row.component == before { String::new() } else { row.component.clone() };
         before = &row.component;
+        let case = if row.lacks_case() { "(no case)".into() } else { row.case.clone() };
         let cells = row.cells.iter().map(|cell| (cell.outcome.word().to_string(), Some(cell.outcome)));
-        lines.push([(component, None), (row.case.clone(), None)].into_iter().chain(cells).collect());
+        lines.push([(component, None), (case, None)].into_iter().chain(cells).collect());
     }
     let width = |column: usize| lines.iter().map(|line| line[column].0.chars().count()).max().unwrap_or_default();
     let widths: Vec<usize> = (0..report.hosts.len() + 2).map(width).collect();
@@ -32,7 +33,8 @@ pub fn render(report: &Report, color: bool) -> String {
     }
     for detail in report.details() {
         let hosts: Vec<&str> = detail.hosts.iter().map(|host| host.label.as_str()).collect();
-        text.push_str(&format!("\n{} on {}: {}\n", detail.outcome.word(), hosts.join(", "), detail.rows.join(", ")));
+        let rows: Vec<&str> = detail.rows.iter().map(|(_, name)| name.as_str()).collect();
+        text.push_str(&format!("\n{} on {}: {}\n", detail.outcome.word(), hosts.join(", "), rows.join(", ")));
         detail.lines.iter().for_each(|line| text.push_str(&format!("  {line}\n")));
     }
     text
@@ -41,7 +43,7 @@ pub fn render(report: &Report, color: bool) -> String {
 fn code(outcome: Outcome) -> u8 {
     match outcome {
         Outcome::Native | Outcome::Wrapped => 32,
-        Outcome::Differs => 31,
+        Outcome::Differs | Outcome::Fails | Outcome::FailsToo | Outcome::Broken => 31,
         Outcome::Refused => 33,
         Outcome::Lacks | Outcome::Nothing => 2,
     }
@@ -56,9 +58,11 @@ mod tests {
     fn columns_are_as_wide_as_their_widest() {
         let text = render(&example(), false);
         let lines: Vec<&str> = text.lines().collect();
-        assert_eq!(lines[0], "component     case     host 0.2  host 0.3");
-        assert_eq!(lines[1], "dir/app.wasm  one <b>  native    wrapped");
-        assert_eq!(lines[2], "              two      native    differs");
+        assert_eq!(lines[0], "component     case       host 0.2  host 0.3");
+        assert_eq!(lines[1], "dir/app.wasm  one <b>    native    wrapped");
+        assert_eq!(lines[2], "              two        native    differs");
+        assert_eq!(lines[3], "service.wasm  (no case)  lacks     refused");
+        assert_eq!(lines[4], "x.wasm                   nothing   nothing");
         assert!(text.contains("\n\ndiffers on host 0.3: dir/app.wasm: two\n  `a|b`"), "{text}");
         assert!(text.contains("\n\nrefused on host 0.3: service.wasm\n  in the way\n"), "{text}");
     }

@@ -111,6 +111,26 @@ fn the_matrix_of_the_fixtures_is_up_to_date() {
         assert_eq!(committed, found, "`BLESS=1 cargo test --test matrix` writes docs/src/matrix.md\n{}", found);
     }
     assert_eq!(committed.len(), found.stdout.len(), "`BLESS=1 cargo test --test matrix` writes docs/src/matrix.md");
+    fits_a_book(&committed);
+}
+
+/// A book of mdBook is 750 pixels wide: some 95 characters, less what the columns have between
+/// them. Code breaks at spaces and behind hyphens and slashes.
+#[cfg(feature = "wasmtime36")]
+fn fits_a_book(page: &str) {
+    let (_, table) = page.split_once("## Cases\n").unwrap();
+    let lines = table.lines().filter(|line| line.starts_with("| ")).map(|line| line.split('|').collect::<Vec<_>>());
+    let mut widths = Vec::new();
+    for cells in lines {
+        widths.resize(cells.len(), 0);
+        for (cell, width) in cells.iter().zip(&mut widths) {
+            let cell = cell.replace(['*', '`'], "");
+            let longest = cell.split([' ', '-', '/']).map(str::len).max().unwrap_or_default();
+            *width = longest.max(*width);
+        }
+    }
+    assert!(widths.len() > 5, "{widths:?}");
+    assert!(widths.iter().sum::<usize>() < 75, "{widths:?}");
 }
 
 #[test]
@@ -339,6 +359,99 @@ fn known_outcomes_are_expected() {
 }
 
 #[test]
+fn a_failure_that_no_case_expects_is_not_green() {
+    let suite = Suite::new()
+        .component("cli.wasm", "std-cli")
+        .file(
+            "cli.toml",
+            "[[case]]\nargs = ['exit', '3']\n[[case]]\nargs = ['panic']\n\
+             [[case]]\nname = 'expected'\nargs = ['panic']\nexit = 'trap'\n",
+        )
+        .component("silent.wasm", "hello")
+        .component("service.wasm", "http-probe")
+        .file("service.toml", "[[request]]\npath = '/status?code=503'\n");
+    let alone = suite.path().join("alone.wasm");
+    let text = r#"(component
+        (core module $m (func (export "run") (result i32) unreachable))
+        (core instance $i (instantiate $m))
+        (func $run (result (result)) (canon lift (core func $i "run")))
+        (instance $cli (export "run" (func $run)))
+        (export "wasi:cli/run@0.2.0" (instance $cli)))"#;
+    fs::write(alone, wat::parse_str(text).unwrap()).unwrap();
+    let (report, answer) = suite.run();
+    assert_eq!(
+        outcomes(&report),
+        [
+            "alone.wasm [] fails fails too",
+            "cli.wasm [exit 3] fails fails too",
+            "cli.wasm [panic] fails fails too",
+            "cli.wasm [expected] native wrapped",
+            "service.wasm [] fails fails too",
+            "silent.wasm [] native wrapped",
+        ]
+    );
+    assert_eq!(answer.code, Some(1), "{}", answer.stderr);
+    let trap = "a trap (wasm trap: wasm `unreachable` instruction executed)";
+    assert_eq!(detail(&report, 0, 0), trap);
+    assert_eq!(detail(&report, 0, 1), format!("as on 0.2 only: {trap}"));
+    assert_eq!(detail(&report, 1, 0), "exit status 1\nstandard error, line 1: \"with 3\"");
+    assert!(detail(&report, 2, 0).contains("\nstandard error, line 1: \""), "{report:#}");
+    assert_eq!(detail(&report, 4, 1), "as on 0.2 only: GET /status?code=503: status 503");
+    let has_case: Vec<bool> =
+        report["rows"].as_array().unwrap().iter().map(|row| row["has_case"].as_bool().unwrap()).collect();
+    assert_eq!(has_case, [false, true, true, true, true, false]);
+
+    let junit = suite.matrix().args(["--bundled", "--host", "0.2,0.3", "--format", "junit"]).output().unwrap();
+    let junit = String::from_utf8(junit.stdout).unwrap();
+    assert!(junit.contains("<testsuite name=\"0.3 only\" tests=\"6\" failures=\"4\""), "{junit}");
+    let table = suite.matrix().args(["--bundled", "--host", "0.2,0.3"]).output().unwrap();
+    let table = String::from_utf8(table.stdout).unwrap();
+    assert!(table.contains("silent.wasm   (no case)  native    wrapped\n"), "{table}");
+}
+
+#[test]
+fn files_that_cannot_be_read_do_not_harm_the_rest() {
+    let suite = Suite::new().component("hello.wasm", "hello").file("empty.wasm", "");
+    let suite = suite.component("app.wasm", "hello").file("app.json", "{\"scripts\": [1");
+    std::os::unix::fs::symlink("nowhere", suite.path().join("dangling.wasm")).unwrap();
+    let (report, told) = suite.run();
+    assert_eq!(
+        outcomes(&report),
+        [
+            "app.wasm [] broken broken",
+            "dangling.wasm [] broken broken",
+            "empty.wasm [] nothing nothing",
+            "hello.wasm [] native wrapped",
+        ]
+    );
+    assert_eq!(told.code, Some(1));
+    assert!(detail(&report, 0, 0).contains("app.json:1: EOF while parsing"), "{report:#}");
+    assert!(detail(&report, 1, 0).starts_with("cannot be read: No such file"), "{report:#}");
+    assert!(told.stderr.contains("error: dangling.wasm: cannot be read: No such file"), "{}", told.stderr);
+
+    let named = ["missing.wasm", "hello.wasm"].map(|name| suite.path().join(name));
+    let named = answer(shim().arg("matrix").args(named).args(["--bundled", "--host", "0.2,0.3"]));
+    assert_eq!(named.code, Some(1));
+    assert!(named.stderr.contains("missing.wasm: cannot be read: No such file"), "{}", named.stderr);
+    assert!(named.stdout.contains("native    wrapped"), "{}", named.stdout);
+}
+
+#[test]
+fn a_result_says_what_was_run() {
+    let suite = Suite::new().component("it's.wasm", "hello");
+    let mut command = suite.matrix();
+    command.args(["--bundled", "--host", "0.2", "--format", "json"]).env("SOURCE_DATE_EPOCH", "951782400");
+    let report: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+    assert_eq!(report["run"]["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(report["run"]["date"], "2000-02-29 00:00 UTC");
+    let command = format!("wasi-shim matrix {} --bundled --host 0.2 --format json", suite.path().display());
+    assert_eq!(report["run"]["command"], command);
+    assert_eq!(report["hosts"][0]["program"], "wasmtime 48");
+    let (report, _) = suite.run();
+    assert!(report["run"]["date"].as_str().unwrap() > "2026", "{report:#}");
+}
+
+#[test]
 fn a_broken_case_file_is_told_with_its_line() {
     let suite = Suite::new().component("hello.wasm", "hello").file("hello.toml", "args = []\nexpected = 1\n");
     let broken = answer(&mut suite.matrix());
@@ -378,13 +491,13 @@ fn all_formats_are_written_by_one_run() {
     assert!(run.stderr.contains("4 cells: 1 native, 1 wrapped, 1 refused, 1 lacks; "), "{}", run.stderr);
     let [json, markdown, html, junit, table] = files.map(|file| fs::read_to_string(file).unwrap());
     assert_eq!(outcomes(&serde_json::from_str(&json).unwrap()).len(), 2);
-    assert!(markdown.contains("| `hello.wasm` |  | 0.2 | native | wrapped |\n"), "{markdown}");
+    assert!(markdown.contains("| **`hello.wasm`** (no case) | 0.2 | native | wrapped |\n"), "{markdown}");
     assert!(html.contains("<span class=\"component\">hello.wasm</span>"), "{html}");
     assert!(
         junit.contains("<testsuite name=\"0.3 only\" tests=\"2\" failures=\"0\" errors=\"0\" skipped=\"1\""),
         "{junit}"
     );
-    assert!(table.contains("hello.wasm            native    wrapped\n"), "{table}");
+    assert!(table.contains("hello.wasm      (no case)  native    wrapped\n"), "{table}");
 }
 
 #[test]
@@ -416,6 +529,10 @@ fn the_page_works_in_a_browser() {
         .component("custom.wasm", "custom-import")
         .component("library.wasm", "library")
         .component("cli.wasm", "std-cli")
+        .component("fails.wasm", "std-cli")
+        .file("fails.toml", "args = ['exit', '3']\n")
+        .component("many.wasm", "std-cli")
+        .file("many.toml", "[[case]]\nname = 'first'\n[[case]]\nname = 'second'\n")
         .file("cli.toml", &format!("[[case]]\nname = '{long}'\nargs = ['hello']\nstdout = '<b>bold</b>'\n"));
     let page = suite.path().join("page.html");
     let run = answer(suite.matrix().args(["--bundled", "--host", "0.2,0.3", "-o"]).arg(&page));

@@ -40,12 +40,34 @@ def contrast(page, selector):
 
 
 def marks_are_readable(page, scheme):
-    for word in ["native", "wrapped", "differs", "refused", "lacks", "nothing"]:
+    for word in ["native", "wrapped", "differs", "fails", "fails-too", "refused", "lacks", "nothing"]:
         ratio = contrast(page, f"tbody .mark.{word}")
         assert ratio >= 4.5, f"{word} in {scheme}: {ratio}"
-    for selector in ["h1", ".kind", "caption span", ".component", "p"]:
+    for selector in ["h1", ".kind", "caption span", ".component", "p", "header a", "dt", "dd"]:
         ratio = contrast(page, selector)
         assert ratio >= 4.5, f"{selector} in {scheme}: {ratio}"
+
+
+def layout_holds(page, width):
+    """Nothing is outside, marks are one line in their cell, names wrap in theirs."""
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= width, f"the page is {wide} wide at {width}"
+    outside = page.eval_on_selector_all(
+        "body *:not(thead, thead *)",
+        f"(all) => all.filter((it) => it.getBoundingClientRect().right > {width} + 0.5).map((it) => it.outerHTML)",
+    )
+    assert not outside, outside[0]
+    broken = page.eval_on_selector_all(
+        "tbody .mark, tbody .component, tbody .case",
+        """(all) => all.filter((it) => it.offsetParent !== null).filter((it) => {
+          const [box, cell] = [it, it.closest('td, th')].map((it) => it.getBoundingClientRect());
+          const lines = box.height / parseFloat(getComputedStyle(it).lineHeight);
+          const isMark = it.classList.contains('mark');
+          return box.left < cell.left || box.right > cell.right + 0.5 || it.scrollWidth > it.clientWidth + 1
+            || isMark && lines > 1.6;
+        }).map((it) => it.outerHTML)""",
+    )
+    assert not broken, broken[0]
 
 
 with sync_playwright() as playwright:
@@ -59,15 +81,31 @@ with sync_playwright() as playwright:
     url = Path(page_path).resolve().as_uri()
     page.goto(url)
     all_rows = rows(page)
-    assert len(all_rows) == 5, all_rows
-    assert page.get_by_role("status").inner_text() == "5 of 5 rows"
+    assert len(all_rows) == 7, all_rows
+    assert page.get_by_role("status").inner_text() == "8 of 8 rows"
     assert page.locator("thead th:visible").count() == 3
+    # A component has one name, above its cases, and goes with the last of them.
+    many = page.locator("tbody", has_text="many.wasm")
+    assert many.locator("tr:visible").count() == 3
+
+    # What was run, what is wrong and what it means comes before the table, and leads to the cell.
+    header = page.locator("header").inner_text()
+    for part in ["wasi-shim matrix", "wasmtime 48, WASI 0.2", "UTC", "fails, and no case expects it", "exit status 1"]:
+        assert part in header, (part, header)
+    page.locator("header a", has_text="fails.wasm").first.click()
+    assert "fails.wasm" in page.locator("tr:target").inner_text()
+    assert page.locator("header code", has_text="wasi:blobstore").count() == 0, "only what is wrong"
+    assert page.locator("td code", has_text="example:host/log").count() > 0
+    page.goto(url)
 
     # By text, of components, cases and details.
     text = page.get_by_label("Text")
     text.fill("HELLO.wasm")
     assert rows(page) == ["hello.wasm"], rows(page)
-    assert page.get_by_role("status").inner_text() == "1 of 5 rows"
+    assert page.get_by_role("status").inner_text() == "1 of 8 rows"
+    text.fill("many.wasm second")
+    assert rows(page) == ["many.wasm"], rows(page)
+    assert many.locator("tr:visible").count() == 2
     text.fill("blobstore/types")
     assert rows(page) == ["blobstore.wasm"], rows(page)
     text.fill("no such thing")
@@ -104,6 +142,12 @@ with sync_playwright() as playwright:
     detail.locator("summary").focus()
     page.keyboard.press("Enter")
     assert not detail.locator("li").first.is_visible()
+    layout_holds(page, 1280)
+    columns = page.eval_on_selector_all("thead th", "(all) => all.map((it) => it.offsetWidth)")
+    page.eval_on_selector_all("details", "(all) => all.forEach((it) => { it.open = true; })")
+    layout_holds(page, 1280)
+    assert columns == page.eval_on_selector_all("thead th", "(all) => all.map((it) => it.offsetWidth)")
+    page.eval_on_selector_all("details", "(all) => all.forEach((it) => { it.open = false; })")
 
     # Each input has a name.
     unnamed = page.eval_on_selector_all("input", "(all) => all.filter((input) => !input.labels.length).length")
@@ -115,7 +159,7 @@ with sync_playwright() as playwright:
     # Without the script all is there, and nothing to filter with.
     still = browser.new_context(java_script_enabled=False).new_page()
     still.goto(url)
-    assert len(rows(still)) == 5
+    assert len(rows(still)) == 7
     assert not still.get_by_label("Text").is_visible()
 
     dark = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="dark")
@@ -126,24 +170,18 @@ with sync_playwright() as playwright:
     dark.screenshot(path=f"{shots}/dark.png", full_page=True)
 
     # On a phone, also a narrow one, with details open.
-    for width in [390, 320]:
+    for width in [390, 360, 320]:
         phone = browser.new_page(viewport={"width": width, "height": 844}, is_mobile=True, has_touch=True)
         phone.goto(url)
         for summary in phone.locator("summary").all():
             summary.tap()
-        wide = phone.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"the page is {wide} wide at {width}"
-        first = phone.locator("tbody tr").first.locator("td").first
+        layout_holds(phone, width)
+        first = phone.locator("tbody tr.run").first.locator("td").first
         label = first.evaluate("(cell) => getComputedStyle(cell, '::before').content")
         assert label == '"0.2 only"', label
-        outside = phone.eval_on_selector_all(
-            "body *:not(thead, thead *)",
-            f"(all) => all.filter((it) => it.getBoundingClientRect().right > {width} + 0.5).map((it) => it.outerHTML)",
-        )
-        assert not outside, outside[0]
         phone.screenshot(path=f"{shots}/phone-{width}.png", full_page=True)
 
     assert problems == [], problems
-    assert requests == [url], requests
+    assert set(requests) == {url}, requests
     browser.close()
 print("the page is as it should be")

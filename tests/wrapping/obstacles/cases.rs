@@ -492,7 +492,10 @@ pub(super) fn all() -> Vec<Refused> {
     .map(|(to, text, name)| {
         let to: &[Generation] = if to == Wasi03 { &[Wasi03] } else { &[Wasi02] };
         // The instances before it are the types and what is exported.
-        let again = format!(r#"{text} (instance (export "again" (instance 2)))"#);
+        let again = format!(
+            r#"{text} (component $user (import "again" (instance)) (core module))
+               (instance (instantiate $user (with "again" (instance 2))))"#
+        );
         let words = [
             "E0027",
             name,

@@ -61,7 +61,7 @@ const LARGEST: u64 = 1 << 30;
 
 fn bytes(path: &Path) -> Result<Vec<u8>> {
     let shown = shown(path);
-    if path.is_dir() {
+    if !is_dash(path) && path.is_dir() {
         bail!("cannot read {shown}: it is a directory");
     }
     let mut bytes = Vec::new();

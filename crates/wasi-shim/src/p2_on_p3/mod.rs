@@ -18,7 +18,7 @@ mod obstacles;
 mod services;
 mod trampoline;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::rc::Rc;
 
 pub(crate) use control::Control;
@@ -159,23 +159,25 @@ fn built_in_with_resource(composition: &Composition<'_>) -> Option<String> {
         ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. } => Some(id.resource()),
         _ => None,
     };
-    let mut owned = HashMap::new();
+    let mut owned = Vec::new();
     for (instance, (interface, _)) in guest::adapted_imports(part) {
         let exports = types.instance(instance).exports.values();
         owned.extend(exports.filter_map(resource).map(|id| (id, interface.unversioned())));
     }
     part.component.items.iter().find_map(|item| {
         let ItemKind::Canon(canon) = &item.kind else { return None };
-        let is_core = matches!(
+        // Linking rewrites these.
+        let is_of_resources = matches!(
             canon,
             CanonicalFunction::Lift { .. }
                 | CanonicalFunction::ResourceNew { .. }
                 | CanonicalFunction::ResourceDrop { .. }
                 | CanonicalFunction::ResourceRep { .. }
         );
-        let mentioned = item.references().into_iter().filter(|def| def.sort == Sort::Type && !is_core);
-        let resources = mentioned.flat_map(|def| types::resources(types, def));
-        let interface = resources.filter_map(|id| owned.get(&id)).min()?;
+        let mentioned = item.references().into_iter().filter(|def| def.sort == Sort::Type && !is_of_resources);
+        let carried: HashSet<ResourceId> = mentioned.flat_map(|def| types::resources(types, def)).collect();
+        // Several interfaces may have one resource.
+        let interface = owned.iter().filter(|(id, _)| carried.contains(id)).map(|(_, interface)| interface).min()?;
         Some(format!("a built-in for tasks or streams carries a resource of `{interface}`"))
     })
 }

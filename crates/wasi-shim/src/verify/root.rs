@@ -254,7 +254,10 @@ fn uses(component: &Component<'_>) -> (HashSet<Def>, HashSet<Def>) {
 /// Whether import `def` gives names to value types, and nothing else.
 fn has_only_value_types(component: &Component<'_>, def: Def) -> bool {
     let types = component.validated();
-    let is_value = |ty| matches!(ty, ComponentEntityType::Type { referenced, .. } if !matches!(referenced, ComponentAnyTypeId::Resource(_)));
+    let is_value = |ty| match ty {
+        ComponentEntityType::Type { referenced, .. } => !matches!(referenced, ComponentAnyTypeId::Resource(_)),
+        _ => false,
+    };
     def.sort == Sort::Instance
         && types[types.component_instance_at(def.id)].exports.values().all(|item| is_value(item.ty))
 }

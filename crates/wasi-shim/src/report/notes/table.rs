@@ -3,6 +3,11 @@
 use super::Explanation;
 use crate::Generation;
 
+/// What an adapter upon an adapter means, in either direction.
+const TWO_ADAPTERS: &str = "The output has both adapters, so the losses of both directions add up, and each call \
+                            passes through both. Its imports and exports can be of other versions than those of the \
+                            original, which `wasi-shim inspect --original` prints.";
+
 pub(super) const EXPLANATIONS: &[Explanation] = &[
     Explanation {
         code: "W0101",
@@ -99,10 +104,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         target: Generation::Wasi03,
         meaning: "The metadata of the component says that wasi-shim has adapted it from WASI 0.3 to \
                   WASI 0.2 already. That adapter cannot be taken out again.",
-        approximation: "The output has both adapters, so the losses of both directions add up, and \
-                        each call passes through both. Its imports and exports can be of other \
-                        versions than those of the original, which `wasi-shim inspect --original` \
-                        prints.",
+        approximation: TWO_ADAPTERS,
         advice: "Use the original, which runs on hosts of WASI 0.3 as it is.",
         applies: &[],
     },
@@ -603,10 +605,7 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         target: Generation::Wasi02,
         meaning: "The metadata of the component says that wasi-shim has adapted it from WASI 0.2 to \
                   WASI 0.3 already. That adapter cannot be taken out again.",
-        approximation: "The output has both adapters, so the losses of both directions add up, and \
-                        each call passes through both. Its imports and exports can be of other \
-                        versions than those of the original, which `wasi-shim inspect --original` \
-                        prints.",
+        approximation: TWO_ADAPTERS,
         advice: "Use the original, which runs on hosts of WASI 0.2 as it is.",
         applies: &[],
     },

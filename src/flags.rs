@@ -1,16 +1,20 @@
-//! The flags `-S` and `-W` of `wasmtime run` and `wasmtime serve`, as far as they make sense on the
-//! bundled hosts.
+//! The flags `-C`, `-S` and `-W` of `wasmtime run` and `wasmtime serve`, as far as they make sense
+//! on the bundled hosts.
 
 use std::fmt::Display;
 use std::time::Duration;
 
 use wasi_shim::Generation;
+use wasi_shim_hosts::Cache;
 
 use super::Usage;
 
 /// Flags that users of `wasmtime` are used to.
 #[derive(clap::Args)]
 pub struct Flags {
+    /// A setting of compilation, as of `wasmtime`: cache=n keeps no compiled code
+    #[arg(short = 'C', long, value_name = "KEY[=VALUE][,..]", value_delimiter = ',', value_parser = setting)]
+    codegen: Vec<Setting>,
     /// A setting of WASI, as of `wasmtime`: inherit-network, allow-ip-name-lookup, http,
     /// inherit-env, inherit-stdin, inherit-stdout, inherit-stderr, max-resources=N
     #[arg(short = 'S', long, value_name = "KEY[=VALUE][,..]", value_delimiter = ',', value_parser = setting)]
@@ -27,6 +31,7 @@ type Setting = (String, Option<String>);
 /// The settings of the flags; `None` stands for the host's default.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Settings {
+    pub cache: Option<bool>,
     pub network: Option<bool>,
     pub names: Option<bool>,
     pub http: Option<bool>,
@@ -65,6 +70,13 @@ impl Flags {
     pub fn settings(&self, host: Generation) -> Result<Settings, Usage> {
         let mut settings = Settings::default();
         let has_wasi03 = host == Generation::Wasi03;
+        for (key, value) in &self.codegen {
+            let value = Value { flag: "-C", key, value: value.as_deref() };
+            match &key[..] {
+                "cache" => settings.cache = Some(value.yes()?),
+                _ => return Err(value.unknown()),
+            }
+        }
         for (key, value) in &self.wasi {
             let value = Value { flag: "-S", key, value: value.as_deref() };
             match &key[..] {
@@ -91,6 +103,14 @@ impl Flags {
             }
         }
         Ok(settings)
+    }
+}
+
+impl Settings {
+    /// Where compiled code is kept: in the cache of the command `wasmtime`, as its user has
+    /// configured it; nowhere if that has no directory.
+    pub fn cache(&self) -> Option<Cache> {
+        if self.cache == Some(false) { None } else { Cache::from_file(None).ok() }
     }
 }
 
@@ -183,11 +203,11 @@ fn duration(text: &str) -> Option<Duration> {
 mod tests {
     use super::*;
 
-    fn settings(wasi: &str, wasm: &str, host: Generation) -> Result<Settings, String> {
+    fn settings(codegen: &str, wasi: &str, wasm: &str, host: Generation) -> Result<Settings, String> {
         let list = |text: &str| -> Vec<Setting> {
             text.split(',').filter(|text| !text.is_empty()).map(|text| setting(text).unwrap()).collect()
         };
-        let flags = Flags { wasi: list(wasi), wasm: list(wasm) };
+        let flags = Flags { codegen: list(codegen), wasi: list(wasi), wasm: list(wasm) };
         flags.settings(host).map_err(|usage| usage.to_string())
     }
 
@@ -195,8 +215,10 @@ mod tests {
     fn known_settings_are_honoured() {
         let both =
             "inherit-network,allow-ip-name-lookup=n,inherit-env=y,inherit-stdout=no,max-resources=7,cli,http=y,p3";
-        let found = settings(both, "timeout=100ms,exceptions=y,component-model-async", Generation::Wasi03).unwrap();
+        let found =
+            settings("cache=n", both, "timeout=100ms,exceptions=y,component-model-async", Generation::Wasi03).unwrap();
         let expected = Settings {
+            cache: Some(false),
             network: Some(true),
             names: Some(false),
             http: Some(true),
@@ -206,21 +228,22 @@ mod tests {
             timeout: Some(Duration::from_millis(100)),
         };
         assert_eq!(found, expected);
-        assert!(settings("p3=n", "component-model-async=n", Generation::Wasi02).is_ok());
+        assert!(settings("", "p3=n", "component-model-async=n", Generation::Wasi02).is_ok());
     }
 
     #[test]
     fn others_are_refused_by_name() {
-        for (wasi, wasm, named) in [
-            ("nn", "", "`nn`"),
-            ("", "fuel=1", "`fuel`"),
-            ("cli=n", "", "`cli`"),
-            ("p3=n", "", "`p3`"),
-            ("", "timeout=soon", "`soon`"),
-            ("max-resources", "", "found nothing"),
-            ("inherit-env=maybe", "", "`maybe`"),
+        for (codegen, wasi, wasm, named) in [
+            ("opt-level=2", "", "", "`opt-level`"),
+            ("", "nn", "", "`nn`"),
+            ("", "", "fuel=1", "`fuel`"),
+            ("", "cli=n", "", "`cli`"),
+            ("", "p3=n", "", "`p3`"),
+            ("", "", "timeout=soon", "`soon`"),
+            ("", "max-resources", "", "found nothing"),
+            ("", "inherit-env=maybe", "", "`maybe`"),
         ] {
-            let error = settings(wasi, wasm, Generation::Wasi03).unwrap_err();
+            let error = settings(codegen, wasi, wasm, Generation::Wasi03).unwrap_err();
             assert!(error.contains(named), "{error}");
         }
     }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow};
 use wasi_shim::{Generation, WrapOptions};
 #[cfg(feature = "wasmtime36")]
 use wasi_shim_hosts::older;
-use wasi_shim_hosts::{CommandOptions, Host, HostError, Input, Outcome, Output, wasip1};
+use wasi_shim_hosts::{Cache, CommandOptions, Host, HostError, Input, Outcome, Output, wasip1};
 
 use super::program::{Given, fit};
 use super::{Usage, flags, input, messages, output};
@@ -90,13 +90,13 @@ impl Bundled {
         }
     }
 
-    fn run(self, component: &[u8], options: CommandOptions) -> Result<Outcome, HostError> {
+    fn run(self, component: &[u8], cache: Option<Cache>, options: CommandOptions) -> Result<Outcome, HostError> {
         match self {
             #[cfg(feature = "wasmtime36")]
             Bundled::Older => older::Host::new()?.run_command(component, options),
             _ => match self.generation() {
-                Some(generation) => Host::new(generation)?.run_command(component, options),
-                None => wasip1::run_command(component, options),
+                Some(generation) => Host::with_cache(generation, cache)?.run_command(component, options),
+                None => wasip1::run_command(component, cache, options),
             },
         }
     }
@@ -141,10 +141,13 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     let cannot = || format!("cannot run {shown}");
     let outcome = match (&args.invoke, args.host) {
-        (None, host) => host.run(&component, options).with_context(cannot)?,
+        (None, host) => host.run(&component, settings.cache(), options).with_context(cannot)?,
         (Some(call), Bundled::Wasi02 | Bundled::Wasi03) => {
             let generation = args.host.generation().unwrap_or(Generation::Wasi03);
-            match Host::new(generation).and_then(|host| host.invoke(&component, call, options)).with_context(cannot)? {
+            match Host::with_cache(generation, settings.cache())
+                .and_then(|host| host.invoke(&component, call, options))
+                .with_context(cannot)?
+            {
                 Ok(returned) => {
                     output::stdout(format!("{returned}\n").as_bytes())?;
                     Outcome::Exit(0)

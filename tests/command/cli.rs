@@ -6,6 +6,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use crate::support::shim;
 use crate::support::text::edited;
 use tempfile::TempDir;
 
@@ -34,7 +35,7 @@ impl Case {
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wasi-shim"));
+        let mut command = shim();
         command.current_dir(self.path()).args(args).stdin(Stdio::null());
         command
     }

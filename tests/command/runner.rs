@@ -3,7 +3,9 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::net::TcpListener;
+use std::path::Path;
 use std::process::{Command, Output};
+use std::time::SystemTime;
 
 use crate::support::{fixture, shim};
 
@@ -53,11 +55,56 @@ fn what_follows_the_component_is_the_programs() {
 }
 
 #[test]
+fn compiled_code_is_kept_for_the_next_run() {
+    let run = |cache: &Path, args: &[&str]| {
+        let output = shim().arg("run").args(args).arg(fixture("hello")).env("XDG_CACHE_HOME", cache).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        output.stdout
+    };
+    for host in ["0.2", "0.3"] {
+        let dir = tempfile::tempdir().unwrap();
+        let without = run(dir.path(), &["--host", host, "-C", "cache=n"]);
+        assert_eq!(artifacts(dir.path()), []);
+        assert_eq!(run(dir.path(), &["--host", host]), without);
+        let first = artifacts(dir.path());
+        assert_eq!(first.len(), 1);
+        assert_eq!(run(dir.path(), &["--host", host]), without);
+        assert_eq!(artifacts(dir.path()), first, "the second run compiled again");
+
+        // Where nothing can be kept, the program runs all the same.
+        let file = dir.path().join("file");
+        fs::write(&file, "").unwrap();
+        assert_eq!(run(&file, &["--host", host]), without);
+    }
+}
+
+/// When each component in the cache was compiled.
+fn artifacts(cache: &Path) -> Vec<SystemTime> {
+    let Ok(entries) = fs::read_dir(cache) else { return Vec::new() };
+    let mut found = Vec::new();
+    for entry in entries.map(|entry| entry.unwrap()) {
+        let is_artifact = entry.file_name().to_str().is_some_and(|name| !name.contains('.'));
+        match entry.file_type().unwrap() {
+            kind if kind.is_dir() => found.extend(artifacts(&entry.path())),
+            _ if is_artifact => found.push(entry.metadata().unwrap().modified().unwrap()),
+            _ => {}
+        }
+    }
+    found
+}
+
+#[test]
 fn flags_of_wasmtime_are_understood() {
     let taken = ["-S", "http,inherit-network=y", "-Scli", "-Wexceptions,timeout=100s", "args.wat"];
     assert_eq!(seen(&taken), ["args.wat"]);
     assert_eq!(seen(&["-S", "inherit-stdout=n", "args.wat"]), [""; 0]);
-    for (flag, named) in [("-Snn", "`nn`"), ("-Wfuel=1", "`fuel`"), ("-Sp3=n", "`p3`"), ("-Scli=n", "`cli`")] {
+    for (flag, named) in [
+        ("-Snn", "`nn`"),
+        ("-Wfuel=1", "`fuel`"),
+        ("-Sp3=n", "`p3`"),
+        ("-Scli=n", "`cli`"),
+        ("-Copt-level=0", "`opt-level`"),
+    ] {
         for command in ["run", "serve"] {
             let output = shim().args([command, flag, "missing.wasm"]).output().unwrap();
             let stderr = String::from_utf8_lossy(&output.stderr);

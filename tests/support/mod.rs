@@ -38,7 +38,10 @@ use std::time::{Duration, SystemTime};
 pub static TIME_LIMIT: AtomicU64 = AtomicU64::new(90);
 
 pub fn shim() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_wasi-shim"))
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wasi-shim"));
+    // Compiled code of tests is not kept among the user's.
+    command.env("XDG_CACHE_HOME", env!("CARGO_TARGET_TMPDIR"));
+    command
 }
 
 pub fn fixture(name: &str) -> PathBuf {

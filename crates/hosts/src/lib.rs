@@ -29,6 +29,7 @@ use panics::caught;
 use state::State;
 pub use stdio::{Capture, Input, Output, Pace};
 use tokio::runtime::{Builder, Runtime};
+pub use wasmtime::Cache;
 use wasmtime::component::{Component, InstancePre, Linker};
 use wasmtime::{Config, Engine, Store};
 use wasmtime_wasi::{I32Exit, p2, p3};
@@ -205,6 +206,7 @@ pub struct CommandOptions {
 #[derive(Clone)]
 pub struct Host {
     generation: Generation,
+    cache: Option<Cache>,
     engine: Engine,
     linker: Arc<Linker<State>>,
     runtime: Arc<Runtime>,
@@ -232,12 +234,21 @@ impl Host {
     /// [`HostError::Setup`] when the engine does not support this machine or no thread can be
     /// started.
     pub fn new(generation: Generation) -> Result<Host, HostError> {
+        Host::with_cache(generation, None)
+    }
+
+    /// The host that offers only `generation`, and keeps compiled code in `cache`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Host::new`].
+    pub fn with_cache(generation: Generation, cache: Option<Cache>) -> Result<Host, HostError> {
         let setup = |source: Cause| HostError::Setup { host: generation, source };
-        let engine = Engine::new(&config(generation)).map_err(|error| setup(error.into()))?;
+        let engine = Engine::new(&config(generation, cache.clone())).map_err(|error| setup(error.into()))?;
         let linker = linker(generation, &engine).map_err(|error| setup(error.into()))?;
         let runtime =
             Builder::new_multi_thread().enable_time().enable_io().build().map_err(|error| setup(error.into()))?;
-        Ok(Host { generation, engine, linker: Arc::new(linker), runtime: Arc::new(runtime) })
+        Ok(Host { generation, cache, engine, linker: Arc::new(linker), runtime: Arc::new(runtime) })
     }
 
     /// Compiles and links `component`.
@@ -266,9 +277,9 @@ impl Host {
     }
 }
 
-fn config(generation: Generation) -> Config {
+fn config(generation: Generation, cache: Option<Cache>) -> Config {
     let mut config = Config::new();
-    config.wasm_component_model_async(generation == Generation::Wasi03);
+    config.wasm_component_model_async(generation == Generation::Wasi03).cache(cache);
     config
 }
 

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Seek, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread;
@@ -37,7 +37,8 @@ type Program = Arc<dyn Fn(CommandOptions) -> Result<wasi_shim_hosts::Outcome, Ho
 
 fn compiled(host: Host, component: &Path) -> Program {
     static HOSTS: OnceLock<[wasi_shim_hosts::Host; 2]> = OnceLock::new();
-    static PROGRAMS: OnceLock<Mutex<HashMap<(Host, PathBuf), Program>>> = OnceLock::new();
+    // By what the components are, since tests wrap the same one into files of their own.
+    static PROGRAMS: OnceLock<Mutex<HashMap<(Host, Vec<u8>), Arc<OnceLock<Program>>>>> = OnceLock::new();
     let hosts =
         HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(|t| wasi_shim_hosts::Host::new(t).unwrap()));
     let compile = |bytes: &[u8]| -> Result<Program, HostError> {
@@ -49,13 +50,14 @@ fn compiled(host: Host, component: &Path) -> Program {
         let program = hosts[(host == Host::Only03) as usize].compile(bytes)?;
         Ok(Arc::new(move |options| program.run(options)))
     };
-    let mut programs = PROGRAMS.get_or_init(Default::default).lock().unwrap_or_else(|e| e.into_inner());
-    let program = programs.entry((host, component.to_path_buf())).or_insert_with(|| {
-        let bytes = std::fs::read(component).unwrap();
+    let bytes = std::fs::read(component).unwrap();
+    let program =
+        PROGRAMS.get_or_init(Default::default).lock().unwrap().entry((host, bytes.clone())).or_default().clone();
+    let compiled = || {
         let compiled = compile(&bytes);
         compiled.unwrap_or_else(|e| panic!("{}: {e}: {:?}", component.display(), std::error::Error::source(&e)))
-    });
-    program.clone()
+    };
+    program.get_or_init(compiled).clone()
 }
 
 /// As [`Run::on`]; `watch` gets the output while the program runs.

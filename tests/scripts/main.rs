@@ -85,6 +85,13 @@ fn a_splice_of_nothing_does_not_write() {
     found(Generation::Wasi02, &script);
 }
 
+/// A file that is open for reading fails when something is written to it, be it no zeroes at all.
+#[test]
+fn no_zeroes_are_a_write() {
+    let script = ["open 0 0 0 0 65", "write-via 1 0", "out-bwzf 0 2"];
+    found(Generation::Wasi02, &script);
+}
+
 /// A difference that a script has found; it showed in most runs, not in all.
 #[track_caller]
 fn found(generation: Generation, script: &[&str]) {

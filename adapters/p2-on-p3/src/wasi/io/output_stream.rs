@@ -65,13 +65,13 @@ impl OutputStream {
         if len > self.sink.kind().permit() as u64 {
             trap::permit()
         }
-        let len = len as u32;
-        if len == 0 {
-            return;
+        // A write of nothing as well: it opens a file, which may not be open for writing.
+        let mut buffer = Buffer::NONE;
+        if len > 0 {
+            buffer = Buffer::new(len as u32);
+            buffer.len = len as u32;
+            unsafe { write_bytes(buffer.at, 0, len as usize) };
         }
-        let mut buffer = Buffer::new(len);
-        buffer.len = len;
-        unsafe { write_bytes(buffer.at, 0, len as usize) };
         self.sink.write(buffer);
     }
 }

@@ -273,6 +273,32 @@ pub(super) fn all() -> Vec<Refused> {
                 "compose the component with one that implements `test:own/api@1.0.0` first, then wrap the composition",
             ]],
         ),
+        // The drafts of TLS.
+        refused(
+            &[Wasi03],
+            r#"(core module) (import "wasi:io/streams@0.2.3" (instance $io (export "input-stream" (type (sub resource)))))
+               (alias export $io "input-stream" (type $input))
+               (import "wasi:tls/types@0.2.0-draft" (instance (export "client-handshake" (type $handshake (sub resource)))
+                 (export "[constructor]client-handshake" (func (param "input" (own $input)) (result (own $handshake))))))"#,
+            &[[
+                "E0015",
+                "wasi:tls/types@0.2.0-draft",
+                "its types use the resource `input-stream` of WASI 0.2, which a host of WASI 0.3 does not have",
+                "compose the component with one that implements `wasi:tls/types@0.2.0-draft` first, then wrap the composition",
+            ]],
+        ),
+        refused(
+            &[Wasi02],
+            r#"{{random}} (core module)
+               (import "wasi:tls/client@0.3.0-draft" (instance (export "connector" (type $c (sub resource))) (type $s (stream u8))
+                 (export "[method]connector.send" (func (param "self" (borrow $c)) (param "cleartext" $s) (result $s)))))"#,
+            &[[
+                "E0204",
+                "wasi:tls/client@0.3.0-draft",
+                "its types use `async`, `stream` or `future`, which a host of WASI 0.2 does not have",
+                "compose the component with one that implements `wasi:tls/client@0.3.0-draft` first, then wrap the composition",
+            ]],
+        ),
         refused(
             &[Wasi02],
             r#"{{random}} (core module $m (func (export "f") (param i32))) (core instance $m (instantiate $m)) (type $s (stream u8))

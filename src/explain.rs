@@ -97,8 +97,8 @@ fn of_name(what: &str) -> Option<String> {
     let name = InterfaceName::parse(interface).map_or_else(|| interface.to_string(), |name| name.unversioned());
     let catalogue = Catalogue::all();
     let texts = Generation::ALL.into_iter().filter_map(|generation| match function {
-        None => of_interface(&catalogue, generation, &name),
-        Some(function) => of_function(&catalogue, generation, &name, function),
+        None => of_interface(catalogue, generation, &name),
+        Some(function) => of_function(catalogue, generation, &name, function),
     });
     let text = texts.collect::<Vec<String>>().join("\n");
     (!text.is_empty()).then_some(text)

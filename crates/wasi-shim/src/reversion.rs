@@ -183,7 +183,7 @@ fn known() -> Vec<String> {
 
 /// The interfaces to be renamed, and the obstacles.
 struct Found<'r> {
-    catalogue: Catalogue,
+    catalogue: &'static Catalogue,
     old: &'r BTreeMap<Version, Series>,
     new: Series,
     /// The new name of an interface, and its old version.

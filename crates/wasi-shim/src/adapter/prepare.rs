@@ -97,8 +97,8 @@ pub(crate) fn prepared<A: Adapter>(adapter: &A, links: bool) -> Result<Prepared,
     // The version of the WIT, of the world and of the module's exports.
     let version = versions::latest(A::OFFERED).to_string();
     let has_http = adapter.serves() || needed.keys().any(|interface| interface.starts_with("wasi:http/"));
-    let catalogue = if has_http { Catalogue::all() } else { Catalogue::without(&["wasi:http"]) };
-    let mut resolve = catalogue.into_resolve();
+    let catalogue = if has_http { Catalogue::all() } else { Catalogue::without_http() };
+    let mut resolve = catalogue.resolve().clone();
     let for_service = adapter.serves().then(|| HTTP_TYPES.to_string());
     let exported = world::with_used(&resolve, needed.keys().cloned().chain(for_service), &version);
     if A::OFFERED == Generation::Wasi03 {

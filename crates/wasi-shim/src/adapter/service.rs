@@ -102,7 +102,7 @@ mod tests {
 
     /// The tables of the interfaces of `wit` other than `control`.
     fn tables(folder: &str, wit: &str) -> String {
-        let mut resolve = Catalogue::all().into_resolve();
+        let mut resolve = Catalogue::all().resolve().clone();
         let package = resolve.push_str("private.wit", wit).unwrap();
         let mut table = format!(
             "//! The functions of the private interfaces of services, made of `wit/wasi-shim/{folder}/*.wit` by\n\

@@ -66,7 +66,7 @@ fn released(generation: Generation) -> Option<Vec<u8>> {
     let catalogue = Catalogue::all();
     let names = catalogue.interface_ids(generation).filter_map(|(_, id)| catalogue.resolve().id_of(id));
     let imports: String = names.map(|name| format!("import {name};\n")).collect();
-    let mut resolve = catalogue.into_resolve();
+    let mut resolve = catalogue.resolve().clone();
     let package =
         resolve.push_str("released.wit", &format!("package {PACKAGE};\nworld {WORLD} {{\n{imports}}}\n")).ok()?;
     wit_component::encode(&resolve, package).ok()

@@ -10,6 +10,8 @@ pub(crate) mod program;
 pub(crate) mod table;
 pub(crate) mod versions;
 
+use std::sync::LazyLock;
+
 pub use candidates::{CANDIDATES, Candidate};
 pub(crate) use candidates::{is_candidate, is_of_wasi};
 pub(crate) use declare::declare;
@@ -61,14 +63,20 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Reads the packages of both generations.
-    pub fn all() -> Catalogue {
-        Catalogue::without(&[])
+    /// The packages of both generations, read once.
+    pub fn all() -> &'static Catalogue {
+        static ALL: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::without(&[]));
+        &ALL
     }
 
-    /// Reads the packages of both generations except those named (`wasi:http`), which no other may
-    /// use.
-    pub(crate) fn without(packages: &[&str]) -> Catalogue {
+    /// As [`Catalogue::all`], but for HTTP, which is a third of the text.
+    pub(crate) fn without_http() -> &'static Catalogue {
+        static OTHERS: LazyLock<Catalogue> = LazyLock::new(|| Catalogue::without(&["wasi:http"]));
+        &OTHERS
+    }
+
+    /// Reads the packages of both generations except those named, which no other may use.
+    fn without(packages: &[&str]) -> Catalogue {
         let mut resolve = Resolve { all_features: true, ..Resolve::default() };
         for generation in Generation::ALL {
             let texts = Catalogue::texts(generation).iter();
@@ -93,11 +101,6 @@ impl Catalogue {
     /// The packages as `wit-parser` has them.
     pub(crate) fn resolve(&self) -> &Resolve {
         &self.resolve
-    }
-
-    /// The packages as `wit-parser` has them, to make worlds of.
-    pub(crate) fn into_resolve(self) -> Resolve {
-        self.resolve
     }
 
     /// The interfaces of `generation`, in the order of the WIT.

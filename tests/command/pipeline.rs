@@ -31,6 +31,8 @@ struct Runner {
     dir: tempfile::TempDir,
     inputs: BTreeMap<String, String>,
     cached: RefCell<Option<String>>,
+    /// The branch, tag or commit of the action.
+    action_ref: &'static str,
 }
 
 /// A step of the action.
@@ -98,7 +100,7 @@ impl Runner {
         for (name, value) in inputs {
             assert!(all.insert(name.to_string(), value.to_string()).is_some(), "no input {name}");
         }
-        Runner { dir: tempfile::tempdir().unwrap(), inputs: all, cached: RefCell::new(None) }
+        Runner { dir: tempfile::tempdir().unwrap(), inputs: all, cached: RefCell::new(None), action_ref: "main" }
     }
 
     /// A value: expressions in it are those that are used here. `outputs` are those of steps.
@@ -108,6 +110,9 @@ impl Runner {
         let (expression, after) = rest.split_once(" }}").unwrap();
         let value = match expression {
             "github.action_path" => root().to_str().unwrap().into(),
+            "github.action_ref" => self.action_ref.into(),
+            "github.action_repository" => "someone/wasi-shim".into(),
+            "github.server_url" => format!("file://{temp}/server"),
             "runner.temp" => temp.into(),
             "inputs.binary || format('{0}/wasi-shim/bin/wasi-shim', runner.temp)" => match &*self.inputs["binary"] {
                 "" => format!("{temp}/wasi-shim/bin/wasi-shim"),
@@ -118,7 +123,7 @@ impl Runner {
                 None => outputs[expression].clone(),
             },
         };
-        format!("{before}{value}{after}")
+        format!("{before}{value}{}", self.value(after, outputs))
     }
 
     fn holds(&self, condition: &str, outputs: &BTreeMap<String, String>) -> bool {
@@ -268,6 +273,51 @@ fn the_action_installs_the_tool_from_its_repository() {
     assert_eq!(fs::read(&runner.run().unwrap()[0]).unwrap(), adapted("hello"));
     runner.cached.replace(Some("of other sources".into()));
     assert!(runner.run().unwrap_err().starts_with("Install wasi-shim: "));
+}
+
+/// A release on the runner's server: what there is of its archive, and the SHA-256 that it names.
+fn released(runner: &Runner, script: &str) {
+    let version = env!("CARGO_PKG_VERSION");
+    let release = runner.dir.path().join("server/someone/wasi-shim/releases/download").join(format!("v{version}"));
+    let archive = format!("wasi-shim-cli-{version}-x86_64-unknown-linux-musl");
+    fs::create_dir_all(release.join(&archive).join("bin")).unwrap();
+    std::os::unix::fs::symlink(SHIM, release.join(&archive).join("bin/wasi-shim")).unwrap();
+    let script =
+        format!("tar -czf {archive}.tar.gz {archive}\nsha256sum * >SHA256SUMS 2>/dev/null || true\n{script}\n");
+    let output = Command::new("bash").args(["-euc", &script]).current_dir(&release).output().unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+}
+
+/// That of another commit is not the program that the workflow names.
+#[test]
+fn the_action_installs_the_prebuilt_tool_of_its_release() {
+    let stand_ins = |action_ref| {
+        let mut runner = Runner::new(&[("component", "my app.wasm")]);
+        runner.action_ref = action_ref;
+        checked_out(&runner, "hello");
+        stand_in(&runner, "cargo", "#!/bin/bash\necho built >&2\nexit 1\n");
+        runner
+    };
+    let tag = concat!("v", env!("CARGO_PKG_VERSION"));
+    let runner = stand_ins(tag);
+    released(&runner, "");
+    assert_eq!(fs::read(&runner.run().unwrap()[0]).unwrap(), adapted("hello"));
+    // It is in the cache.
+    fs::remove_dir_all(runner.dir.path().join("server")).unwrap();
+    assert_eq!(fs::read(&runner.run().unwrap()[0]).unwrap(), adapted("hello"));
+
+    let runner = stand_ins(tag);
+    released(&runner, "echo >>*.tar.gz");
+    let said = runner.run().unwrap_err();
+    assert!(said.starts_with("Install wasi-shim: ::error::wasi-shim-cli-") && !said.contains("built"), "{said}");
+
+    for (action_ref, script) in [("main", ""), (tag, "rm *.tar.gz"), (tag, "rm SHA256SUMS")] {
+        let runner = stand_ins(action_ref);
+        released(&runner, script);
+        let said = runner.run().unwrap_err();
+        assert!(said.ends_with("built\n"), "{action_ref} {script}: {said}");
+        assert_eq!(said.contains("::notice::"), action_ref == tag, "{said}");
+    }
 }
 
 #[test]

@@ -32,6 +32,11 @@ use std::process::ExitCode;
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand};
 use wasi_shim::{Error, Obstacle};
 
+/// That of musl has one lock for all threads.
+#[cfg(all(target_env = "musl", feature = "hosts"))]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// The end of the help.
 const EXAMPLES: &str = "\
 Examples:

@@ -279,7 +279,7 @@ fn the_action_installs_the_tool_from_its_repository() {
 fn released(runner: &Runner, script: &str) {
     let version = env!("CARGO_PKG_VERSION");
     let release = runner.dir.path().join("server/someone/wasi-shim/releases/download").join(format!("v{version}"));
-    let archive = format!("wasi-shim-cli-{version}-x86_64-unknown-linux-musl");
+    let archive = format!("wasi-shim-cli-{version}-{}-unknown-linux-musl", std::env::consts::ARCH);
     fs::create_dir_all(release.join(&archive).join("bin")).unwrap();
     std::os::unix::fs::symlink(SHIM, release.join(&archive).join("bin/wasi-shim")).unwrap();
     let script =
@@ -299,12 +299,14 @@ fn the_action_installs_the_prebuilt_tool_of_its_release() {
         runner
     };
     let tag = concat!("v", env!("CARGO_PKG_VERSION"));
-    let runner = stand_ins(tag);
+    let mut runner = stand_ins(tag);
     released(&runner, "");
     assert_eq!(fs::read(&runner.run().unwrap()[0]).unwrap(), adapted("hello"));
-    // It is in the cache.
+    // It is in the cache, but not for the action of another commit with these sources.
     fs::remove_dir_all(runner.dir.path().join("server")).unwrap();
     assert_eq!(fs::read(&runner.run().unwrap()[0]).unwrap(), adapted("hello"));
+    runner.action_ref = "main";
+    assert!(runner.run().unwrap_err().ends_with("built\n"));
 
     let runner = stand_ins(tag);
     released(&runner, "echo >>*.tar.gz");

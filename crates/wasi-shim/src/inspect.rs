@@ -9,7 +9,7 @@ use serde::Serialize;
 use crate::error::Obstacle;
 use crate::report::metadata::{Step, history};
 use crate::report::surface::{Extern, Surface};
-use crate::report::{Linking, reasons};
+use crate::report::{Linking, Note, reasons};
 use crate::wasi::{CANDIDATES, InterfaceName, table, versions};
 use crate::{Error, Generation, WrapOptions, reversion, wasi, wrap};
 
@@ -73,6 +73,8 @@ pub struct Plan {
     pub linking: Option<Linking>,
     /// The changes of imports and exports of the other generation.
     pub changes: Vec<Change>,
+    /// The differences that the user of the adapted component should know.
+    pub notes: Vec<Note>,
     /// The reasons why wrapping fails.
     pub obstacles: Vec<Obstacle>,
 }
@@ -171,6 +173,7 @@ fn plan(component: &[u8], target: Generation, imports: &[Item], exports: &[Item]
         size: None,
         linking: None,
         changes: vec![],
+        notes: vec![],
         obstacles: vec![],
     };
     if !has_work {
@@ -182,6 +185,7 @@ fn plan(component: &[u8], target: Generation, imports: &[Item], exports: &[Item]
             plan.size = Some(wrapped.bytes.len());
             plan.linking = wrapped.linking;
             plan.changes = changes(target, imports, exports);
+            plan.notes = wrapped.notes;
         }
         Err(Error::AlreadyForTarget(_)) => {}
         Err(Error::Obstacles(obstacles)) => {

@@ -48,7 +48,9 @@ pub use compose::compose;
 pub use error::{Error, Obstacle};
 pub use generation::Generation;
 pub use report::reasons::{Reason, reason, reasons};
-pub use report::{Explanation, Extern, ExternKind, Linking, Note, Step, Surface, explain, explanations, history};
+pub use report::{
+    Explanation, Extern, ExternKind, Linking, Note, Step, Surface, explain, explained, explanations, history,
+};
 pub use reversion::{ReversionOptions, Reversioned, reversion};
 pub use standalone::{Adapter, adapter, adapter_for};
 pub use wrap::{Wrap, WrapOptions, Wrapped, wrap};

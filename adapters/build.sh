@@ -4,12 +4,9 @@
 #   adapters/build.sh           rebuild crates/wasi-shim/adapters/*.wasm
 #   adapters/build.sh --check   rebuild elsewhere, fail if the committed bytes differ
 #
-# Two toolchains will do:
-#   Debian's   rustc, cargo, rust-src and lld-22: builds core itself (-Zbuild-std)
-#   rustup's   with the target wasm32-unknown-unknown
+# wasm-toolchain.sh says which toolchains will do.
 # The committed bytes come from Debian's, in the version that adapters/toolchain names, so --check
 # is meaningful only with that toolchain; rustup's gives a module that does the same.
-# WASI_SHIM_TOOLCHAIN=debian or =rustup chooses; default: the first that is there.
 set -eu
 cd "$(dirname "$0")"
 here=$PWD
@@ -18,15 +15,7 @@ prebuilt=$here/../crates/wasi-shim/adapters
 check=false
 [ "${1-}" = --check ] && check=true
 
-toolchain=${WASI_SHIM_TOOLCHAIN-}
-lld=${WASM_LD:-/usr/lib/llvm-22/bin/wasm-ld}
-if [ -z "$toolchain" ]; then
-    if [ -x /usr/bin/rustc ] && [ -d "$(/usr/bin/rustc --print sysroot)/lib/rustlib/src/rust/library" ] && [ -x "$lld" ]; then
-        toolchain=debian
-    else
-        toolchain=rustup
-    fi
-fi
+. ./wasm-toolchain.sh
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -52,21 +41,9 @@ flags="-C link-arg=-zstack-size=16384 -C link-arg=--no-merge-data-segments"
 remap="--remap-path-prefix=$sources=adapters --remap-path-prefix=$HOME=home --remap-path-prefix=$scratch=target"
 
 cd "$sources"
-case $toolchain in
-debian)
-    version=$(/usr/bin/rustc --version | cut -d " " -f 1-2)
-    RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 RUSTFLAGS="$flags $remap" CARGO_TARGET_DIR="$scratch" \
-        CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER="$lld" \
-        /usr/bin/cargo build --quiet --release --locked -Zbuild-std=core,panic_abort \
-        --target wasm32-unknown-unknown ;;
-rustup)
-    version="$(rustc --version | cut -d " " -f 1-2), of rustup"
-    RUSTFLAGS="$flags $remap" CARGO_TARGET_DIR="$scratch" \
-        cargo build --quiet --release --locked --target wasm32-unknown-unknown ;;
-*)
-    echo "unknown toolchain: $toolchain" >&2
-    exit 2 ;;
-esac
+export CARGO_TARGET_DIR="$scratch"
+build_wasm core,panic_abort "$flags $remap"
+unset CARGO_TARGET_DIR
 cd "$here"
 
 if ! $check; then

@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 
 use crate::{book, read, root};
 
-const MANIFESTS: [&str; 9] = [
+const MANIFESTS: [&str; 10] = [
     "Cargo.toml",
     "adapters/common/Cargo.toml",
     "adapters/p2-on-p3/Cargo.toml",
     "adapters/p3-on-p2/Cargo.toml",
+    "component/Cargo.toml",
     "crates/hosts/Cargo.toml",
     "crates/wasi-shim/Cargo.toml",
     "crates/wasi-shim/wit/update/Cargo.toml",

@@ -10,6 +10,7 @@
 mod support;
 
 mod component;
+mod javascript;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

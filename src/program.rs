@@ -107,6 +107,7 @@ pub fn fit(path: &Path, host: Generation, patch: Option<u64>, mut options: WrapO
     let component = input::load(path)?;
     options.to = Some(host);
     options.wasi_patch = patch.filter(|_| is_adapted(&component));
+    let cannot = || format!("cannot wrap {}", input::shown(path));
     match wasi_shim::wrap(&component, &options) {
         Ok(wrapped) => {
             input::remark(path, &component);
@@ -115,8 +116,12 @@ pub fn fit(path: &Path, host: Generation, patch: Option<u64>, mut options: WrapO
             urgent.for_each(|note| messages::note("", note));
             Ok(wrapped.bytes)
         }
+        // Its world may be of the host's generation.
+        Err(Error::AlreadyForTarget(_)) if wasi_shim::is_core_module(&component) => {
+            wasi_shim::componentize(&component).with_context(cannot)
+        }
         Err(Error::AlreadyForTarget(_)) => Ok(component),
-        Err(error) => Err(error).with_context(|| format!("cannot wrap {}", input::shown(path))),
+        Err(error) => Err(error).with_context(cannot),
     }
 }
 

@@ -175,9 +175,14 @@ fn wrapped(input: &Path, args: &Args, options: &WrapOptions) -> Result<(Vec<u8>,
         Err(error) => match fits(&error).filter(|_| !args.strict) {
             Some(target) => {
                 let lacking = target.map_or("WASI 0.2 or 0.3", |target| target.other().name());
-                messages::remark(format_args!(
-                    "{shown} imports and exports no interface of {lacking}: copied as it is"
-                ));
+                let needs_nothing = format!("{shown} imports and exports no interface of {lacking}");
+                if wasi_shim::is_core_module(&component) {
+                    messages::remark(format_args!("{needs_nothing}: made a component, no more"));
+                    // The name is another one, since the component is no copy.
+                    let target = target.or(options.to).unwrap_or(Generation::Wasi02);
+                    return Ok((wasi_shim::componentize(&component).with_context(cannot)?, Some(target)));
+                }
+                messages::remark(format_args!("{needs_nothing}: copied as it is"));
                 // `app.p3.wasm` is for WASI 0.3 by name already.
                 Ok((component, target.filter(|target| !is_named(input, *target))))
             }

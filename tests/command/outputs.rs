@@ -28,6 +28,38 @@ fn what_fits_already_is_copied() {
     assert_eq!(case.pipe(&["wrap", "-q", "-", "--to", "0.3"], ONLY_03.as_bytes()).stdout, inputs[0].1);
 }
 
+/// A module that needs no adapter is made a component all the same, with a name of its own.
+#[test]
+fn a_module_that_fits_becomes_a_component() {
+    let mut wit = wit_parser::Resolve::default();
+    let package =
+        wit.push_str("own.wit", "package test:library; world library { export f: func(text: string); }").unwrap();
+    let world = wit.select_world(&[package], None).unwrap();
+    let mut module =
+        wit_component::dummy_module(&wit, world, wit_parser::ManglingAndAbi::Legacy(wit_parser::LiftLowerAbi::Sync));
+    wit_component::embed_component_metadata(&mut module, &wit, world, wit_component::StringEncoding::UTF8).unwrap();
+    let case = Case::new(&[("own.wasm", &module)]);
+    for args in [&["--to", "0.3"][..], &["--to", "0.2"], &[]] {
+        let output = case.run(&[&["wrap", "own.wasm"], args].concat());
+        let to = args.get(1).unwrap_or(&"0.2");
+        let path = format!("own.p{}.wasm", &to[2..]);
+        assert_eq!(
+            (code(&output), output.stdout.clone()),
+            (0, format!("{path}\n").into_bytes()),
+            "{}",
+            stderr(&output)
+        );
+        let component = fs::read(case.path().join(&path)).unwrap();
+        assert_eq!(wasi_shim::Surface::of(&component).unwrap().exports[0].name, "f");
+        fs::remove_file(case.path().join(path)).unwrap();
+    }
+    let output = case.run(&["wrap", "own.wasm", "--to", "0.3"]);
+    let note = "note: `own.wasm` imports and exports no interface of WASI 0.2: made a component, no more\n";
+    assert_eq!(stderr(&output), note);
+    assert_fails(&case.run(&["wrap", "own.wasm", "--to", "0.3", "--strict"]), 1, "nothing to adapt");
+    assert_eq!(fs::read(case.path().join("own.wasm")).unwrap(), module);
+}
+
 /// A name that says the target already stays.
 #[test]
 fn a_copy_has_a_name_that_fits() {

@@ -35,10 +35,12 @@ pub fn input(stdin: Stdin) -> Option<Input> {
 
 type Program = Arc<dyn Fn(CommandOptions) -> Result<wasi_shim_hosts::Outcome, HostError> + Send + Sync>;
 
+/// By what the components are, since tests wrap the same one into files of their own.
+type Programs = HashMap<(Host, Vec<u8>), Arc<OnceLock<Program>>>;
+
 fn compiled(host: Host, component: &Path) -> Program {
     static HOSTS: OnceLock<[wasi_shim_hosts::Host; 2]> = OnceLock::new();
-    // By what the components are, since tests wrap the same one into files of their own.
-    static PROGRAMS: OnceLock<Mutex<HashMap<(Host, Vec<u8>), Arc<OnceLock<Program>>>>> = OnceLock::new();
+    static PROGRAMS: OnceLock<Mutex<Programs>> = OnceLock::new();
     let hosts =
         HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(|t| wasi_shim_hosts::Host::new(t).unwrap()));
     let compile = |bytes: &[u8]| -> Result<Program, HostError> {

@@ -101,12 +101,10 @@ fn variable(text: &str) -> std::result::Result<(String, Option<String>), String>
     if name.is_empty() { Err("expected NAME=VALUE".into()) } else { Ok((name.into(), value)) }
 }
 
-/// The component in the file `path`, in the form for hosts of `host`, which offer 0.2.`patch` at
-/// most.
-pub fn fit(path: &Path, host: Generation, patch: Option<u64>, mut options: WrapOptions) -> Result<Vec<u8>> {
+/// The component in the file `path`, in the form for hosts of `host`.
+pub fn fit(path: &Path, host: Generation, mut options: WrapOptions) -> Result<Vec<u8>> {
     let component = input::load(path)?;
     options.to = Some(host);
-    options.wasi_patch = patch.filter(|_| is_adapted(&component));
     let cannot = || format!("cannot wrap {}", input::shown(path));
     match wasi_shim::wrap(&component, &options) {
         Ok(wrapped) => {
@@ -123,13 +121,6 @@ pub fn fit(path: &Path, host: Generation, patch: Option<u64>, mut options: WrapO
         Err(Error::AlreadyForTarget(_)) => Ok(component),
         Err(error) => Err(error).with_context(cannot),
     }
-}
-
-/// Whether `component` is adapted for a host of 0.2, so that versions are to be chosen; a component
-/// of 0.2 is left to the host.
-pub fn is_adapted(component: &[u8]) -> bool {
-    wasi_shim::is_core_module(component)
-        || wasi_shim::Surface::of(component).is_ok_and(|surface| surface.uses(Generation::Wasi03))
 }
 
 /// Advice for an error of the host.

@@ -81,15 +81,6 @@ impl Bundled {
         }
     }
 
-    /// The latest patch of WASI 0.2 that a component for this host may import.
-    fn patch(self) -> Option<u64> {
-        match self {
-            #[cfg(feature = "wasmtime36")]
-            Bundled::Older => Some(older::PATCH),
-            _ => None,
-        }
-    }
-
     fn run(self, component: &[u8], cache: Option<Cache>, options: CommandOptions) -> Result<Outcome, HostError> {
         match self {
             #[cfg(feature = "wasmtime36")]
@@ -109,7 +100,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     let shown = input::shown(&path);
     let settings = args.given.settings(args.host.generation().unwrap_or(Generation::Wasi02))?;
     let component = match args.host.generation() {
-        Some(generation) => fit(&path, generation, args.host.patch(), WrapOptions::default())?,
+        Some(generation) => fit(&path, generation, WrapOptions::default())?,
         None => input::load(&path)?,
     };
 

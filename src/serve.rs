@@ -81,7 +81,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     let mut options = WrapOptions::default();
     options.reuse_instance = args.reuse_instance;
-    let component = fit(&args.input, host, None, options)?;
+    let component = fit(&args.input, host, options)?;
 
     args.given.remark_on_http(&settings, &component);
 

@@ -37,7 +37,11 @@ enum Kind {
     /// `wasi-shim run --host` this.
     Bundled(&'static str),
     /// The command `wasmtime`.
-    Stock(PathBuf),
+    Stock {
+        wasmtime: PathBuf,
+        /// Whether it has switches for 0.3: earlier ones refuse what they do not know.
+        knows_p3: bool,
+    },
     Jco {
         jco: PathBuf,
         /// Where it is installed, with its shims.
@@ -100,7 +104,7 @@ impl Host {
             label: format!("wasmtime {version}{what}"),
             program: format!("wasmtime {version}"),
             generation,
-            kind: Kind::Stock(wasmtime.into()),
+            kind: Kind::Stock { wasmtime: wasmtime.into(), knows_p3 },
         };
         if !knows_p3 {
             return Ok(vec![host("stock-0.2", "", Some(Generation::Wasi02))]);
@@ -133,18 +137,9 @@ impl Host {
         })
     }
 
-    /// The latest patch of WASI 0.2 that a component for this host may import.
-    pub fn patch(&self) -> Option<u64> {
-        match self.kind {
-            #[cfg(feature = "wasmtime36")]
-            Kind::Bundled("wasmtime-36") => Some(wasi_shim_hosts::older::PATCH),
-            _ => None,
-        }
-    }
-
     /// Whether it serves HTTP, as far as this tool can ask it to.
     pub fn serves(&self) -> bool {
-        matches!(self.kind, Kind::Bundled("0.2" | "0.3") | Kind::Stock(_))
+        matches!(self.kind, Kind::Bundled("0.2" | "0.3") | Kind::Stock { .. })
     }
 
     /// Whether standard error has only the program's output and the messages that [`Host::said`]
@@ -210,17 +205,19 @@ impl Host {
                 }
                 command
             }
-            Kind::Stock(wasmtime) => {
+            Kind::Stock { wasmtime, knows_p3 } => {
                 let mut command = Command::new(wasmtime);
                 if serve {
                     command.args(["serve", "--addr", "127.0.0.1:0"])
                 } else {
                     command.arg("run")
                 };
-                match self.generation {
-                    Some(Generation::Wasi02) => command.args(["-W", "component-model-async=n", "-S", "p3=n"]),
-                    _ => command.args(["-W", "component-model-async=y", "-S", "p3=y"]),
-                };
+                if *knows_p3 {
+                    match self.generation {
+                        Some(Generation::Wasi02) => command.args(["-W", "component-model-async=n", "-S", "p3=n"]),
+                        _ => command.args(["-W", "component-model-async=y", "-S", "p3=y"]),
+                    };
+                }
                 match (serve, given.is_module) {
                     (true, _) => drop(command.args(["-S", "cli"])),
                     // Core modules know no HTTP.
@@ -263,7 +260,7 @@ impl Host {
     /// The stream on which a server of this host prints its address.
     pub fn announces_on(&self) -> Stream {
         match self.kind {
-            Kind::Stock(_) => Stream::Stderr,
+            Kind::Stock { .. } => Stream::Stderr,
             _ => Stream::Stdout,
         }
     }
@@ -273,7 +270,7 @@ impl Host {
         let body = String::from_utf8_lossy(&answer.body);
         answer.status == 500
             && match self.kind {
-                Kind::Stock(_) => body.starts_with("<!doctype html>"),
+                Kind::Stock { .. } => body.starts_with("<!doctype html>"),
                 _ => body == "500 Internal Server Error\n",
             }
     }
@@ -302,7 +299,7 @@ impl Host {
                     Some((at, Said::Cannot(reason)))
                 })
             }
-            Kind::Stock(_) => at("Error: ").map(|at| {
+            Kind::Stock { .. } => at("Error: ").map(|at| {
                 let report = &text[at..];
                 match end {
                     End::Status(134) => (at, Said::Trap(cause(report))),

@@ -16,11 +16,16 @@ pub enum Result {
 }
 
 impl Result {
-    /// For a run, or the attempt.
+    /// For a run, or the attempt. Engines that are older than 0.3 lack one function that a wrapped
+    /// program may use and can do without.
     pub fn of(wrapped: bool, run: std::result::Result<Observation, Failure>) -> Result {
         match run {
             Ok(seen) => Result::Ran { wrapped, seen },
-            Err(Failure::Lacks(reason)) => Result::Not(Outcome::Lacks, vec![reason]),
+            Err(Failure::Lacks(reason)) => {
+                let exits = wrapped && reason.ends_with("`exit-with-code`");
+                let advice = exits.then(|| "`wrap --wasi-patch 0.2.0` does without it".into());
+                Result::Not(Outcome::Lacks, [reason].into_iter().chain(advice).collect())
+            }
             Err(Failure::Broken(reason)) => Result::Not(Outcome::Broken, vec![format!("this machine: {reason}")]),
         }
     }

@@ -7,7 +7,6 @@ use wasi_shim::{Error, Generation, Surface, WrapOptions};
 use super::case::Case;
 use super::case_error::CaseError;
 use super::hosts::Host;
-use crate::program::is_adapted;
 use crate::{defect, input};
 
 /// A component with its cases.
@@ -114,7 +113,6 @@ impl Subject {
         };
         let mut options = WrapOptions::default();
         options.to = Some(generation);
-        options.wasi_patch = host.patch().filter(|_| is_adapted(&self.bytes));
         match defect::caught(|| Ok(wasi_shim::wrap(&self.bytes, &options))) {
             Ok(Ok(wrapped)) => Form::Wrapped(wrapped.bytes),
             Ok(Err(Error::AlreadyForTarget(_) | Error::NoWasi)) => Form::Native,

@@ -326,6 +326,17 @@ fn other_behaviour_on_another_host_is_shown() {
     assert!(differences.ends_with("standard error, line 1: its end on 0.2 only, here \"more\\n\""), "{differences}");
 }
 
+/// One that predates 0.3 refuses switches that it does not know.
+#[test]
+fn an_older_wasmtime_gets_no_switches_of_0_3() {
+    let suite = Suite::new().component("hello.wasm", "hello-p3");
+    let stand_in = suite.stand_in("case \"$*\" in *p3*|*async*) exit 2;; esac\necho hello");
+    let run =
+        suite.matrix().args(["--host", "0.2,stock-0.2", "--format", "json", "--wasmtime"]).arg(&stand_in).output();
+    let report: Value = serde_json::from_slice(&run.unwrap().stdout).unwrap();
+    assert_eq!(outcomes(&report), ["hello.wasm [] wrapped wrapped"]);
+}
+
 #[test]
 fn known_outcomes_are_expected() {
     let suite = Suite::new().component("hello.wasm", "hello").component("blobstore.wasm", "blobstore");

@@ -3,9 +3,15 @@
 //! that have no native host.
 //!
 //!     cargo test --features wasmtime36 --test programs
+//!
+//! With `WASI_SHIM_TEST_LANGUAGES=1` the stock program of that release is installed and used too.
+
+use std::path::Path;
+use std::process::Command;
 
 use crate::support::case::Case;
-use crate::support::{Host, Stdin, components, fixture, fixture_bytes, wrapped_for};
+use crate::support::toolchains::{Release, asked, wasmtime};
+use crate::support::{Host, Stdin, components, fixture, fixture_bytes, shim, wrapped_for};
 use wasi_shim_hosts::{self, HostError};
 
 const OLDER: &[Host] = &[Host::Older];
@@ -28,23 +34,55 @@ fn runs_0_2_as_it_is() {
 }
 
 /// Whatever uses 0.3 can be compiled and linked there once it is translated, unless it needs HTTP,
-/// which this host does not have.
+/// which this host does not have. Without a patch only `exit-with-code` is in the way.
 #[test]
 fn takes_every_fixture() {
     let host = wasi_shim_hosts::older::Host::new().unwrap();
-    let mut count = 0;
+    let (mut count, mut refused) = (0, Vec::new());
     for name in components() {
         let report = wasi_shim::inspect::inspect(&fixture_bytes(&name)).unwrap();
         if name.starts_with("http-") || !report.generations.iter().any(|generation| generation == "0.3") {
             continue;
         }
         count += 1;
-        let translated = std::fs::read(wrapped_for(Host::Older, &fixture(&name))).unwrap();
-        if let Err(error) = host.compile(&translated) {
-            panic!("{name}: {error}: {:?}", std::error::Error::source(&error));
+        let compile = |form| {
+            let translated = std::fs::read(wrapped_for(form, &fixture(&name))).unwrap();
+            let source = |error| format!("{error}: {:?}", std::error::Error::source(&error));
+            host.compile(&translated).map(|_| ()).map_err(source)
+        };
+        assert_eq!(compile(Host::Older), Ok(()), "{name}");
+        if let Err(error) = compile(Host::Only02) {
+            assert!(error.contains("instance export `exit-with-code`"), "{name}: {error}");
+            refused.push(name);
         }
     }
     assert!(count >= 8, "only {count} fixtures of 0.3");
+    assert_eq!(refused, ["c-p3-callback", "c-p3-sync", "direct-p3"]);
+}
+
+/// The switch of the stock program gives it `exit-with-code`: then nothing is lost.
+#[test]
+fn the_stock_program_tells_exit_codes_by_a_switch() {
+    if !asked() {
+        return;
+    }
+    let wasmtime = wasmtime(Release::Older);
+    let run = |switches: &[&str], component: &Path| {
+        let mut command = Command::new(&wasmtime);
+        let output = command.arg("run").args(switches).arg(component).args(["exit-code", "33"]).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let program = wrapped_for(Host::Only02, &fixture("direct-p3"));
+    let (code, stderr) = run(&[], &program);
+    assert!(code == Some(1) && stderr.contains("instance export `exit-with-code`"), "{code:?}: {stderr}");
+    assert_eq!(run(&["-S", "cli-exit-with-code"], &program).0, Some(33));
+    assert_eq!(run(&[], &wrapped_for(Host::Older, &fixture("direct-p3"))).0, Some(1));
+
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::copy(fixture("hello-p3"), dir.path().join("hello.wasm")).unwrap();
+    let matrix = shim().arg("matrix").arg(dir.path()).args(["--host", "stock-0.2", "--wasmtime"]).arg(&wasmtime).output();
+    let matrix = String::from_utf8(matrix.unwrap().stdout).unwrap();
+    assert!(matrix.contains("wasmtime 36.0.9") && matrix.contains("wrapped"), "{matrix}");
 }
 
 /// Programs of both generations have no host that runs them as they are: what they say is fixed

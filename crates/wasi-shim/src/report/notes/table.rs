@@ -354,8 +354,9 @@ pub(super) const EXPLANATIONS: &[Explanation] = &[
         meaning: "The component tells exit codes by `exit-with-code`, which earlier patches of \
                   WASI 0.2 do not have. The note names the first that has it.",
         approximation: "The output imports that patch, and hosts of earlier ones do not run it.",
-        advice: "For earlier hosts give `--wasi-patch 0.2.0`: then the output calls `exit`, which \
-                 tells success from failure and no more (W0218).",
+        advice: "Releases of wasmtime before 46 have the function behind the switch `-S \
+                 cli-exit-with-code`. For other hosts give `--wasi-patch 0.2.0`: then the output \
+                 calls `exit`, which tells success from failure and no more (W0218).",
         applies: &[],
     },
     Explanation {

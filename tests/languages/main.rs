@@ -9,6 +9,8 @@ mod support;
 mod commands;
 mod composed;
 mod jco;
+mod modules;
 mod services;
 mod sockets;
 mod sources;
+mod wasmtime_py;

@@ -80,7 +80,8 @@ fn the_stock_program_tells_exit_codes_by_a_switch() {
 
     let dir = tempfile::tempdir().unwrap();
     std::fs::copy(fixture("hello-p3"), dir.path().join("hello.wasm")).unwrap();
-    let matrix = shim().arg("matrix").arg(dir.path()).args(["--host", "stock-0.2", "--wasmtime"]).arg(&wasmtime).output();
+    let matrix =
+        shim().arg("matrix").arg(dir.path()).args(["--host", "stock-0.2", "--wasmtime"]).arg(&wasmtime).output();
     let matrix = String::from_utf8(matrix.unwrap().stdout).unwrap();
     assert!(matrix.contains("wasmtime 36.0.9") && matrix.contains("wrapped"), "{matrix}");
 }

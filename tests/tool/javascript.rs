@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use super::{root, tool};
-use crate::support::toolchains::{JCO, asked, execute, npm, python, workshop};
+use crate::support::toolchains::{JCO, PLAYWRIGHT, asked, execute, npm, python, workshop};
 use crate::support::{fixture, shim};
 
 /// Where the package is installed, and the path where programs find Node.
@@ -76,7 +76,7 @@ fn the_page_works_in_a_browser() {
         return;
     }
     let (dir, _) = installed();
-    let python = python(&["playwright==1.65.2"]).join("python3");
+    let python = python(&[PLAYWRIGHT]).join("python3");
     let native = native("hello", "0.3", dir);
     let shots = Path::new(env!("CARGO_TARGET_TMPDIR")).join("tool-page");
     fs::create_dir_all(&shots).unwrap();

@@ -11,9 +11,10 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
+sys.path.append(str(Path(__file__).parents[1] / "support"))
+from browser import contrast, launch, nothing_is_wider  # noqa: E402
+
 chromium, dist, fixtures, wrapped, shots, *large = sys.argv[1:]
-OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-           "--disable-component-update", "--disable-sync"]
 url = (Path(dist) / "page/index.html").resolve().as_uri()
 
 
@@ -46,34 +47,6 @@ def drop(page, path, then=""):
     )
 
 
-def contrast(page, selector):
-    """Between an element and what is behind it, as WCAG defines it."""
-    return page.eval_on_selector(
-        selector,
-        """(element) => {
-          const parse = (color) => color.match(/[\\d.]+/g).map(Number);
-          const light = (color) => {
-            const [r, g, b] = parse(color).slice(0, 3).map((c) => c / 255)
-              .map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
-            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
-          };
-          let behind = element;
-          while (parse(getComputedStyle(behind).backgroundColor)[3] === 0) behind = behind.parentElement;
-          const both = [light(getComputedStyle(behind).backgroundColor), light(getComputedStyle(element).color)];
-          return (Math.max(...both) + 0.05) / (Math.min(...both) + 0.05);
-        }""",
-    )
-
-
-def nothing_is_wider(page, width):
-    wide = page.evaluate("document.documentElement.scrollWidth")
-    assert wide <= width, f"the page is {wide} wide at {width}"
-    outside = page.eval_on_selector_all(
-        "body *", f"(all) => all.filter((it) => it.getBoundingClientRect().right > {width} + 0.5).map((it) => it.outerHTML)"
-    )
-    assert not outside, outside[0]
-
-
 def download(page, button):
     page.get_by_role("button", name=button).click()
     link = page.get_by_role("link", name="Download")
@@ -84,7 +57,7 @@ def download(page, button):
 
 
 with sync_playwright() as playwright:
-    browser = playwright.chromium.launch(executable_path=chromium, args=OPTIONS)
+    browser = launch(playwright, chromium)
     problems, requests = [], []
 
     def opened(**options):

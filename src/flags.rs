@@ -5,7 +5,7 @@ use std::fmt::Display;
 use std::time::Duration;
 
 use wasi_shim::Generation;
-use wasi_shim_hosts::Cache;
+use wasi_shim_hosts::{Cache, Config};
 
 use super::Usage;
 
@@ -107,10 +107,12 @@ impl Flags {
 }
 
 impl Settings {
-    /// Where compiled code is kept: in the cache of the command `wasmtime`, as its user has
-    /// configured it; nowhere if that has no directory.
-    pub fn cache(&self) -> Option<Cache> {
-        if self.cache == Some(false) { None } else { Cache::from_file(None).ok() }
+    /// The settings of the engine. Compiled code is kept in the cache of the command `wasmtime`, as
+    /// its user has configured it; nowhere if that has no directory.
+    pub fn engine(&self) -> Config {
+        let mut config = Config::new();
+        config.cache(if self.cache == Some(false) { None } else { Cache::from_file(None).ok() });
+        config
     }
 }
 

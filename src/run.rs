@@ -9,7 +9,7 @@ use anyhow::{Context, Result, anyhow};
 use wasi_shim::{Generation, WrapOptions};
 #[cfg(feature = "wasmtime36")]
 use wasi_shim_hosts::older;
-use wasi_shim_hosts::{Cache, CommandOptions, Host, HostError, Input, Outcome, Output, wasip1};
+use wasi_shim_hosts::{CommandOptions, Config, Host, HostError, Input, Outcome, Output, wasip1};
 
 use super::program::{Given, fit};
 use super::{Usage, flags, input, messages, output};
@@ -81,13 +81,13 @@ impl Bundled {
         }
     }
 
-    fn run(self, component: &[u8], cache: Option<Cache>, options: CommandOptions) -> Result<Outcome, HostError> {
+    fn run(self, component: &[u8], engine: Config, options: CommandOptions) -> Result<Outcome, HostError> {
         match self {
             #[cfg(feature = "wasmtime36")]
             Bundled::Older => older::Host::new()?.run_command(component, options),
             _ => match self.generation() {
-                Some(generation) => Host::with_cache(generation, cache)?.run_command(component, options),
-                None => wasip1::run_command(component, cache, options),
+                Some(generation) => Host::with_config(generation, engine)?.run_command(component, options),
+                None => wasip1::run_command(component, &engine, options),
             },
         }
     }
@@ -132,10 +132,10 @@ pub fn run(args: Args) -> Result<ExitCode> {
     }
     let cannot = || format!("cannot run {shown}");
     let outcome = match (&args.invoke, args.host) {
-        (None, host) => host.run(&component, settings.cache(), options).with_context(cannot)?,
+        (None, host) => host.run(&component, settings.engine(), options).with_context(cannot)?,
         (Some(call), Bundled::Wasi02 | Bundled::Wasi03) => {
             let generation = args.host.generation().unwrap_or(Generation::Wasi03);
-            match Host::with_cache(generation, settings.cache())
+            match Host::with_config(generation, settings.engine())
                 .and_then(|host| host.invoke(&component, call, options))
                 .with_context(cannot)?
             {

@@ -86,7 +86,7 @@ pub fn run(args: Args) -> Result<ExitCode> {
     args.given.remark_on_http(&settings, &component);
 
     let cannot_serve = || format!("cannot serve {shown}");
-    let host = Host::with_cache(host, settings.cache()).with_context(cannot_serve)?;
+    let host = Host::with_config(host, settings.engine()).with_context(cannot_serve)?;
     let service = host.compile_service(&component).with_context(cannot_serve)?;
     let verbose = args.verbose;
     let options = ServeOptions {

@@ -96,7 +96,7 @@ fn the_features_of_wasm_3_are_there() {
 fn they_are_there_in_services_too() {
     for (feature, code) in PROGRAMS.iter().filter(|(feature, _)| *feature != "multiple memories") {
         for host in [Generation::Wasi02, Generation::Wasi03] {
-            let engine = serve::pooling_engine(host, None).unwrap();
+            let engine = serve::pooling_engine(&wasmtime::Config::new()).unwrap();
             let module = wasmtime::Module::new(&engine, wat::parse_str(format!("(module {code})")).unwrap()).unwrap();
             let mut store = Store::new(&engine, ());
             let instance = wasmtime::Instance::new(&mut store, &module, &[]).unwrap();

@@ -29,9 +29,9 @@ use panics::caught;
 use state::State;
 pub use stdio::{Capture, Input, Output, Pace};
 use tokio::runtime::{Builder, Runtime};
-pub use wasmtime::Cache;
 use wasmtime::component::{Component, InstancePre, Linker};
-use wasmtime::{Config, Engine, Store};
+pub use wasmtime::{Cache, Config};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi::{I32Exit, p2, p3};
 use wasmtime_wasi_http as http;
 
@@ -206,7 +206,7 @@ pub struct CommandOptions {
 #[derive(Clone)]
 pub struct Host {
     generation: Generation,
-    cache: Option<Cache>,
+    config: Config,
     engine: Engine,
     linker: Arc<Linker<State>>,
     runtime: Arc<Runtime>,
@@ -234,21 +234,24 @@ impl Host {
     /// [`HostError::Setup`] when the engine does not support this machine or no thread can be
     /// started.
     pub fn new(generation: Generation) -> Result<Host, HostError> {
-        Host::with_cache(generation, None)
+        Host::with_config(generation, Config::new())
     }
 
-    /// The host that offers only `generation`, and keeps compiled code in `cache`.
+    /// The host that offers only `generation`, on an engine with the settings of `config`: a cache
+    /// for compiled code, for example. `generation` decides whether there is the async component
+    /// model.
     ///
     /// # Errors
     ///
-    /// As [`Host::new`].
-    pub fn with_cache(generation: Generation, cache: Option<Cache>) -> Result<Host, HostError> {
+    /// As [`Host::new`], or when the settings contradict each other.
+    pub fn with_config(generation: Generation, mut config: Config) -> Result<Host, HostError> {
         let setup = |source: Cause| HostError::Setup { host: generation, source };
-        let engine = Engine::new(&config(generation, cache.clone())).map_err(|error| setup(error.into()))?;
+        config.wasm_component_model_async(generation == Generation::Wasi03);
+        let engine = Engine::new(&config).map_err(|error| setup(error.into()))?;
         let linker = linker(generation, &engine).map_err(|error| setup(error.into()))?;
         let runtime =
             Builder::new_multi_thread().enable_time().enable_io().build().map_err(|error| setup(error.into()))?;
-        Ok(Host { generation, cache, engine, linker: Arc::new(linker), runtime: Arc::new(runtime) })
+        Ok(Host { generation, config, engine, linker: Arc::new(linker), runtime: Arc::new(runtime) })
     }
 
     /// Compiles and links `component`.
@@ -275,12 +278,6 @@ impl Host {
     pub fn run_command(&self, component: &[u8], options: CommandOptions) -> Result<Outcome, HostError> {
         self.compile(component)?.run(options)
     }
-}
-
-fn config(generation: Generation, cache: Option<Cache>) -> Config {
-    let mut config = Config::new();
-    config.wasm_component_model_async(generation == Generation::Wasi03).cache(cache);
-    config
 }
 
 fn linker(generation: Generation, engine: &Engine) -> wasmtime::Result<Linker<State>> {

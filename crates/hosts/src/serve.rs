@@ -16,13 +16,13 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinHandle;
-use wasmtime::{Cache, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 use wasmtime_wasi_http::handler::{ProxyHandler, ProxyPre};
 use wasmtime_wasi_http::{p2, p3};
 use worker::{Service as Worker, Shared};
 
 use super::state::State;
-use super::{Directory, Host, HostError, Meter, Network, Output, config, linker, prepare};
+use super::{Directory, Host, HostError, Meter, Network, Output, linker, prepare};
 use wasi_shim::Generation;
 
 /// How a server treats requests and instances, and the files, variables and network of the
@@ -119,8 +119,7 @@ impl Host {
     /// handler.
     pub fn compile_service(&self, component: &[u8]) -> Result<Service, HostError> {
         let host = self.generation;
-        let engine = pooling_engine(host, self.cache.clone())
-            .map_err(|error| HostError::Setup { host, source: error.into() })?;
+        let engine = pooling_engine(&self.config).map_err(|error| HostError::Setup { host, source: error.into() })?;
         let linker = linker(host, &engine).map_err(|error| HostError::Setup { host, source: error.into() })?;
         let instance = prepare(host, &linker, component)?;
         let proxy = match host {
@@ -135,12 +134,12 @@ impl Host {
 /// Instances come from a pool where the machine has the address space for one. Like that of
 /// `wasmtime serve`, but with room for more core instances: a component has several, a wrapped one
 /// about ten, and there 1000 are the limit for all.
-pub(super) fn pooling_engine(host: Generation, cache: Option<Cache>) -> wasmtime::Result<Engine> {
+pub(super) fn pooling_engine(config: &Config) -> wasmtime::Result<Engine> {
     let mut pool = PoolingAllocationConfig::new();
     pool.total_core_instances(16_000);
-    let mut pooling = config(host, cache.clone());
+    let mut pooling = config.clone();
     pooling.allocation_strategy(InstanceAllocationStrategy::Pooling(pool));
-    Engine::new(&pooling).or_else(|_| Engine::new(&config(host, cache)))
+    Engine::new(&pooling).or_else(|_| Engine::new(config))
 }
 
 impl Service {

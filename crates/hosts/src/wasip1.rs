@@ -1,23 +1,23 @@
 //! A host of WASI 0.1: core modules as their toolchains made them, to compare with the components
 //! made from them.
 
-use wasmtime::{Cache, Config, Engine, ExternType, Linker, Module, Store};
+use wasmtime::{Config, Engine, ExternType, Linker, Module, Store};
 use wasmtime_wasi::I32Exit;
 use wasmtime_wasi::p1::{self, WasiP1Ctx};
 
 use super::{Cause, CommandOptions, HostError, Outcome, state};
 use crate::panics::caught;
 
-/// Runs `module` from a fresh instance to its end, and keeps compiled code in `cache`. How much
-/// memory it takes is not told.
+/// Runs `module` from a fresh instance to its end, on an engine with the settings of `config`. How
+/// much memory it takes is not told.
 ///
 /// # Errors
 ///
 /// [`HostError::Module`] when the engine does not accept it, or it imports something else or is no
 /// command; [`HostError::Directory`] when it cannot be given what `options` say.
-pub fn run_command(module: &[u8], cache: Option<Cache>, options: CommandOptions) -> Result<Outcome, HostError> {
+pub fn run_command(module: &[u8], config: &Config, options: CommandOptions) -> Result<Outcome, HostError> {
     let not = |source: Cause| HostError::Module { source };
-    let engine = Engine::new(Config::new().cache(cache)).map_err(|error| not(error.into()))?;
+    let engine = Engine::new(config).map_err(|error| not(error.into()))?;
     let mut linker: Linker<WasiP1Ctx> = Linker::new(&engine);
     p1::add_to_linker_sync(&mut linker, |state| state).map_err(|error| not(error.into()))?;
     // The engine's own takes codes below 126 only.

@@ -1,9 +1,9 @@
 //! Adapters alone.
 
-use crate::support::{fixture, fixture_bytes, shim};
+use crate::support::{engine, fixture, fixture_bytes, shim};
 use wasi_shim::wasi::Catalogue;
 use wasi_shim::{Error, Generation, Linking, Surface, WrapOptions, adapter, adapter_for, compose, wrap};
-use wasi_shim_hosts::{CommandOptions, Host, Outcome};
+use wasi_shim_hosts::{CommandOptions, Outcome};
 use wit_parser::Resolve;
 
 fn exports(component: &[u8]) -> Vec<String> {
@@ -53,7 +53,7 @@ fn plain_interfaces_are_composed_by_hand() {
     let composed = compose(&[&program, &adapter.bytes], &WrapOptions::default()).unwrap();
     let imports = Surface::of(&composed.bytes).unwrap().imports;
     assert!(imports.iter().all(|import| import.name == "wasi:cli/environment@0.3.0"), "{imports:?}");
-    let host = Host::new(Generation::Wasi03).unwrap();
+    let host = engine::host(Generation::Wasi03);
     for (args, code) in [(&["one", "two"][..], 0), (&["one"], 1)] {
         let args = args.iter().map(|arg| arg.to_string()).collect();
         let options = CommandOptions { args, ..CommandOptions::default() };

@@ -2,9 +2,12 @@
 //! writers that block in the middle of their code, ends within values, and results of WASI that a
 //! component makes itself. Natively and translated, as in `exchange`.
 
-use crate::support::both::{natively, run_translated, translated};
+use crate::support::{
+    both::{natively, run_translated, translated},
+    engine,
+};
 use wasi_shim::Generation;
-use wasi_shim_hosts::{CommandOptions, Host, Meter, Outcome};
+use wasi_shim_hosts::{CommandOptions, Meter, Outcome};
 
 /// Core imports and arguments for core functions: name, definition, type.
 fn wiring(functions: &[(&str, &str, &str)]) -> (String, String, String) {
@@ -320,7 +323,7 @@ fn memory_is_given_back() {
         (memory.fill (i32.const 0x8000) (i32.const 0x61) (i32.const 70))",
         "(call $is (i32.load offset=4 (local.get $p)) (i32.const 70))",
     ];
-    let host = Host::new(Generation::Wasi02).unwrap();
+    let host = engine::host(Generation::Wasi02);
     let [few, many] = [100, 3000].map(|writes| {
         let component = translated(&through_pipes("(type $ty string)", 8, &[], long, [writes, 12, 3]));
         let meter = Meter::new();

@@ -2,6 +2,7 @@
 //! on, one uses both. In parameters and results of async functions, methods and constructors, and
 //! in streams and futures.
 
+use crate::support::engine;
 use std::fs;
 use std::path::Path;
 
@@ -43,7 +44,7 @@ const CASES: &[&[&str]] = &[
 #[test]
 fn cases_end_alike_on_both_hosts() {
     for target in [Generation::Wasi02, Generation::Wasi03] {
-        let (host, component) = (Host::new(target).unwrap(), things(target));
+        let (host, component) = (engine::host(target), things(target));
         for args in CASES {
             run(&host, &component, args);
         }
@@ -53,7 +54,7 @@ fn cases_end_alike_on_both_hosts() {
 /// However many things go through, nothing of them is kept.
 #[test]
 fn memory_is_given_back() {
-    let (host, component) = (Host::new(Generation::Wasi02).unwrap(), things(Generation::Wasi02));
+    let (host, component) = (engine::host(Generation::Wasi02), things(Generation::Wasi02));
     for case in ["streams", "entries", "unread"] {
         let [few, many] = ["300", "9999"].map(|count| run(&host, &component, &[case, count]));
         assert_eq!(few, many, "{case}");

@@ -5,7 +5,10 @@
 
 use std::sync::OnceLock;
 
-use crate::support::pairs::{Encoding, Function, Pair, Ty, strategy};
+use crate::support::{
+    engine,
+    pairs::{Encoding, Function, Pair, Ty, strategy},
+};
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use wasi_shim::{Generation, WrapOptions, compose, wrap};
 use wasi_shim_hosts::{CommandOptions, Host, Outcome};
@@ -30,8 +33,7 @@ fn check(generation: Generation, holds: fn(&[u8]) -> Result<(), String>) {
 
 fn run(component: &[u8], target: Generation) -> Result<(), String> {
     static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
-    let [host02, host03] =
-        HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(|target| Host::new(target).unwrap()));
+    let [host02, host03] = HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(engine::host));
     let host = if target == Generation::Wasi02 { host02 } else { host03 };
     match host.run_command(component, CommandOptions::default()) {
         Ok(Outcome::Exit(0)) => Ok(()),

@@ -1,13 +1,13 @@
 //! A host that takes a few bytes at a time, and later: what a wrapped program writes must arrive
 //! all the same, in order, whether it waits for it, flushes it, drops it or simply ends.
 
-use crate::support::fixture_bytes;
+use crate::support::{engine, fixture_bytes};
 use std::collections::HashMap;
 use std::sync::{Mutex, OnceLock, mpsc};
 use std::thread;
 use std::time::Duration;
 use wasi_shim::{Generation, WrapOptions};
-use wasi_shim_hosts::{Capture, CommandOptions, Host, Input, Outcome, Output, Pace, Program};
+use wasi_shim_hosts::{Capture, CommandOptions, Input, Outcome, Output, Pace, Program};
 
 const PACES: [Pace; 3] = [
     Pace { bytes: 777, pause: Duration::ZERO },
@@ -37,7 +37,7 @@ fn program(fixture: &str, target: Generation) -> Program {
             options.to = Some(target);
             component = wasi_shim::wrap(&component, &options).unwrap().bytes;
         }
-        Host::new(target).unwrap().compile(&component).unwrap_or_else(|e| panic!("{fixture}: {e:?}"))
+        engine::host(target).compile(&component).unwrap_or_else(|e| panic!("{fixture}: {e:?}"))
     };
     programs.entry((fixture.to_string(), target)).or_insert_with(compile).clone()
 }

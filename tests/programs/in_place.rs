@@ -2,9 +2,9 @@
 //! that memory stays as it is, wherever they lie: the results of the host's functions need a place
 //! there, too.
 
-use crate::support::pattern;
+use crate::support::{engine, pattern};
 use wasi_shim::{Generation, WrapOptions};
-use wasi_shim_hosts::{Capture, CommandOptions, Host, Input, Outcome, Output, Pace};
+use wasi_shim_hosts::{Capture, CommandOptions, Input, Outcome, Output, Pace};
 
 /// A program of 0.3 that copies its input to its output, so many bytes at a time, at this address,
 /// and traps if any other byte of its memory changes.
@@ -97,7 +97,7 @@ fn what_lies_beside_the_bytes_stays() {
         let mut options = WrapOptions::default();
         options.to = Some(Generation::Wasi02);
         let wrapped = wasi_shim::wrap(&copies(address, count), &options).unwrap();
-        let program = Host::new(Generation::Wasi02).unwrap().compile(&wrapped.bytes).unwrap();
+        let program = engine::host(Generation::Wasi02).compile(&wrapped.bytes).unwrap();
         for pace in paces {
             let bytes = pattern(if count < 10 { 50 } else { 200_001 });
             let output = Capture::new();

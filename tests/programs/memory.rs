@@ -3,9 +3,9 @@
 
 use std::sync::OnceLock;
 
-use crate::support::{fixture_bytes, pattern};
+use crate::support::{engine, fixture_bytes, pattern};
 use wasi_shim::{Generation, WrapOptions};
-use wasi_shim_hosts::{Capture, CommandOptions, Host, Input, Meter, Outcome, Output, Program};
+use wasi_shim_hosts::{Capture, CommandOptions, Input, Meter, Outcome, Output, Program};
 
 /// `bench03`, translated and compiled for a host of 0.2.
 fn program() -> &'static Program {
@@ -14,7 +14,7 @@ fn program() -> &'static Program {
         let mut options = WrapOptions::default();
         options.to = Some(Generation::Wasi02);
         let translated = wasi_shim::wrap(&fixture_bytes("bench03"), &options).unwrap();
-        Host::new(Generation::Wasi02).unwrap().compile(&translated.bytes).unwrap()
+        engine::host(Generation::Wasi02).compile(&translated.bytes).unwrap()
     })
 }
 

@@ -8,11 +8,11 @@ use std::sync::mpsc;
 use std::time::Duration;
 
 use wasi_shim::{Generation, Wrap};
-use wasi_shim_hosts::{Capture, CommandOptions, Directory, Host, Input, Network, Output, Program};
+use wasi_shim_hosts::{Capture, CommandOptions, Directory, Input, Network, Output, Program};
 
-use crate::support::http::origin::Origin;
 use crate::support::shrink::shrink;
 use crate::support::{Entry, pattern, snapshot};
+use crate::support::{engine, http::origin::Origin};
 
 /// No script takes nearly as long.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -48,7 +48,7 @@ impl Subject {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/scripts").join(format!("{name}.wasm"));
         let component = std::fs::read(path).unwrap();
         let wrapped = Wrap::new(&component).to(other).run().unwrap().bytes;
-        let compile = |host, bytes: &[u8]| Host::new(host).unwrap().compile(bytes).unwrap();
+        let compile = |host, bytes: &[u8]| engine::host(host).compile(bytes).unwrap();
         Subject { native: compile(generation, &component), wrapped: compile(other, &wrapped), origin: Origin::new() }
     }
 

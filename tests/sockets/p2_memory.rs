@@ -3,9 +3,9 @@
 
 use std::sync::OnceLock;
 
-use crate::support::{fixture_bytes, peers};
+use crate::support::{engine, fixture_bytes, peers};
 use wasi_shim::{Generation, WrapOptions};
-use wasi_shim_hosts::{CommandOptions, Host, Meter, Network, Outcome, Output, Program};
+use wasi_shim_hosts::{CommandOptions, Meter, Network, Outcome, Output, Program};
 
 /// `sockets`, wrapped and compiled for a host of 0.3.
 fn program() -> &'static Program {
@@ -14,7 +14,7 @@ fn program() -> &'static Program {
         let mut options = WrapOptions::default();
         options.to = Some(Generation::Wasi03);
         let wrapped = wasi_shim::wrap(&fixture_bytes("sockets"), &options).unwrap();
-        Host::new(Generation::Wasi03).unwrap().compile(&wrapped.bytes).unwrap()
+        engine::host(Generation::Wasi03).compile(&wrapped.bytes).unwrap()
     })
 }
 

@@ -5,10 +5,10 @@
 
 use std::sync::OnceLock;
 
-use crate::support::fixture_bytes;
 use crate::support::peers::{self, Peer};
+use crate::support::{engine, fixture_bytes};
 use wasi_shim::{Generation, WrapOptions};
-use wasi_shim_hosts::{Capture, CommandOptions, Host, Meter, Network, Outcome, Output, Program};
+use wasi_shim_hosts::{Capture, CommandOptions, Meter, Network, Outcome, Output, Program};
 
 /// `sockets-p3`, translated and compiled for a host of 0.2.
 fn program() -> &'static Program {
@@ -17,7 +17,7 @@ fn program() -> &'static Program {
         let mut options = WrapOptions::default();
         options.to = Some(Generation::Wasi02);
         let translated = wasi_shim::wrap(&fixture_bytes("sockets-p3"), &options).unwrap();
-        Host::new(Generation::Wasi02).unwrap().compile(&translated.bytes).unwrap()
+        engine::host(Generation::Wasi02).compile(&translated.bytes).unwrap()
     })
 }
 

@@ -9,9 +9,9 @@ use std::time::Duration;
 use std::{fs, thread};
 
 use wasi_shim::{Generation, WrapOptions};
-use wasi_shim_hosts::{CommandOptions, Host, Outcome};
+use wasi_shim_hosts::{CommandOptions, Outcome};
 
-use crate::support::TIME_LIMIT;
+use crate::support::{TIME_LIMIT, engine};
 
 fn tasks(target: Generation) -> Vec<u8> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/tasks");
@@ -31,7 +31,7 @@ type Program = dyn Fn(CommandOptions) -> Outcome + Send + Sync;
 fn program(target: Generation) -> Arc<Program> {
     static PROGRAMS: [OnceLock<Arc<Program>>; 2] = [const { OnceLock::new() }; 2];
     let compiled = || -> Arc<Program> {
-        let program = Host::new(target).unwrap().compile(&tasks(target)).unwrap();
+        let program = engine::host(target).compile(&tasks(target)).unwrap();
         Arc::new(move |options| program.run(options).unwrap())
     };
     PROGRAMS[(target == Generation::Wasi03) as usize].get_or_init(compiled).clone()

@@ -1,13 +1,14 @@
 //! Running a program of 0.3 natively, with built-ins that engines do not have by default, and
 //! translated.
 
+use super::engine;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use wasi_shim::{Generation, WrapOptions};
 use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p3};
 
 /// The state that a host of WASI keeps.
@@ -34,7 +35,7 @@ pub const STUCK: &str = "stuck";
 /// Runs it on a host of 0.3 that also has the built-ins which engines do not have by default: `Ok`
 /// if `run` does, else the trap.
 pub fn natively(component: &[u8]) -> Result<(), String> {
-    let mut config = Config::new();
+    let mut config = engine::config();
     config.wasm_component_model_async(true).wasm_component_model_more_async_builtins(true);
     let engine = Engine::new(&config).unwrap();
     let mut linker = Linker::new(&engine);
@@ -60,7 +61,7 @@ pub fn run_translated(component: &[u8]) -> Result<(), String> {
 /// Runs a command of 0.2.
 pub fn run_on_wasi02(component: &[u8]) -> Result<(), String> {
     static HOST: OnceLock<Host> = OnceLock::new();
-    let host = HOST.get_or_init(|| Host::new(Generation::Wasi02).unwrap());
+    let host = HOST.get_or_init(|| engine::host(Generation::Wasi02));
     let mut options = CommandOptions::default();
     options.network.sockets = true;
     match host.run_command(component, options).unwrap() {

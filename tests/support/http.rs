@@ -15,7 +15,7 @@ use wasi_shim::{Generation, WrapOptions};
 use wasi_shim_hosts::serve::{Event, ServeOptions, Server, Service};
 use wasi_shim_hosts::{Capture, Host, Output};
 
-use super::fixture_bytes;
+use super::{engine, fixture_bytes};
 
 /// The runtime of the tests themselves.
 pub fn runtime() -> &'static Runtime {
@@ -25,7 +25,7 @@ pub fn runtime() -> &'static Runtime {
 
 pub fn host(generation: Generation) -> &'static Host {
     static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
-    let hosts = HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(|target| Host::new(target).unwrap()));
+    let hosts = HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(engine::host));
     &hosts[(generation == Generation::Wasi03) as usize]
 }
 

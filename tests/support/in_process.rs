@@ -15,7 +15,7 @@ use std::time::Duration;
 use wasi_shim::Generation;
 use wasi_shim_hosts::{self, Capture, CommandOptions, Directory, HostError, Input, Network, Output, Pace};
 
-use super::{Host, Outcome, Run, Stdin, Stdout, TIME_LIMIT, pattern};
+use super::{Host, Outcome, Run, Stdin, Stdout, TIME_LIMIT, engine, pattern};
 
 /// Standard input without a pipe, if that is the same for the program.
 pub fn input(stdin: Stdin) -> Option<Input> {
@@ -48,8 +48,7 @@ type Slot = Arc<OnceLock<Program>>;
 fn compiled(host: Host, component: &Path) -> Program {
     static HOSTS: OnceLock<[wasi_shim_hosts::Host; 2]> = OnceLock::new();
     static PROGRAMS: OnceLock<Mutex<Programs>> = OnceLock::new();
-    let hosts =
-        HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(|t| wasi_shim_hosts::Host::new(t).unwrap()));
+    let hosts = HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(engine::host));
     let compile = |bytes: &[u8]| -> Result<Program, HostError> {
         #[cfg(feature = "wasmtime36")]
         if host == Host::Older {

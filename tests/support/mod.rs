@@ -11,6 +11,8 @@ pub mod both;
 #[cfg(feature = "hosts")]
 pub mod case;
 #[cfg(feature = "hosts")]
+pub mod engine;
+#[cfg(feature = "hosts")]
 pub mod http;
 #[cfg(feature = "hosts")]
 pub mod in_process;

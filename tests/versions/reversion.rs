@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use crate::support::{fixture, fixture_bytes, shim};
+use crate::support::{engine, fixture, fixture_bytes, shim};
 use wasi_shim::{
     Error, Generation, Obstacle, ReversionOptions, Reversioned, Surface, WrapOptions, compose, reversion, wrap,
 };
@@ -59,8 +59,7 @@ fn obstacles(result: Result<Reversioned, Error>) -> Vec<Obstacle> {
 /// The output of a command on a host of `target`.
 fn prints(component: &[u8], target: Generation) -> Result<String, String> {
     static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
-    let [host02, host03] =
-        HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(|target| Host::new(target).unwrap()));
+    let [host02, host03] = HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(engine::host));
     let host = if target == Generation::Wasi02 { host02 } else { host03 };
     let stdout = Capture::new();
     let options = CommandOptions { stdout: Output::Capture(stdout.clone()), ..CommandOptions::default() };

@@ -1,5 +1,6 @@
 //! Several versions of WASI in one composition.
 
+use crate::support::engine;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
@@ -133,8 +134,7 @@ const PRINTED: &str = "a of 0.2.0;b of 0.2.3;c of 0.2.6;";
 
 fn prints(component: &[u8], target: Generation) -> String {
     static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
-    let [host02, host03] =
-        HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(|target| Host::new(target).unwrap()));
+    let [host02, host03] = HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(engine::host));
     let host = if target == Generation::Wasi02 { host02 } else { host03 };
     let stdout = Capture::new();
     let options = CommandOptions { stdout: Output::Capture(stdout.clone()), ..CommandOptions::default() };

@@ -1,9 +1,9 @@
 //! Hosts made for one purpose: libraries without `run`, imports that are not WASI's, and a host
 //! whose file operations complete later instead of at once.
 
-use crate::support::{fixture_bytes, prepare, snapshot};
+use crate::support::{engine, fixture_bytes, prepare, snapshot};
 use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{FsPerms, I32Exit, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView, p3};
 
@@ -21,7 +21,7 @@ impl WasiView for State {
 
 /// A host of WASI 0.3 alone.
 fn host() -> (Engine, Linker<State>) {
-    let mut config = Config::new();
+    let mut config = engine::config();
     config.wasm_component_model_async(true);
     let engine = Engine::new(&config).unwrap();
     let mut linker = Linker::new(&engine);

@@ -2,10 +2,10 @@
 //! given, of every shape that the Canonical ABI knows, and destroys what it was given as soon as it
 //! has returned it.
 
-use crate::support::text::edited;
+use crate::support::{engine, text::edited};
 use wasi_shim::{Generation, WrapOptions};
 use wasmtime::component::{Component, Linker, ResourceTable, Type, Val};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2, p3};
 
 pub struct State {
@@ -235,7 +235,7 @@ fn value(ty: &Type, seed: &mut u64) -> Val {
 }
 
 fn engine(target: Generation) -> (Engine, Linker<State>) {
-    let mut config = Config::new();
+    let mut config = engine::config();
     config.wasm_component_model_async(target == Generation::Wasi03);
     let engine = Engine::new(&config).unwrap();
     let mut linker = Linker::new(&engine);

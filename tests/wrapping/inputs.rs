@@ -1,9 +1,9 @@
 //! Valid components of unusual makes: dead definitions, definitions of the components around,
 //! features that engines may lack. And invalid ones, which are blamed on themselves.
 
-use crate::support::text::edited;
+use crate::support::{engine, text::edited};
 use wasi_shim::{Error, Generation, Linking, Reversioned, WrapOptions, Wrapped, compose, wrap};
-use wasi_shim_hosts::{CommandOptions, Host, Outcome};
+use wasi_shim_hosts::{CommandOptions, Outcome};
 
 use Generation::{Wasi02, Wasi03};
 
@@ -196,10 +196,10 @@ fn a_program_in_a_module_of_the_component_around() {
       (instance $c (instantiate $C (with "wasi:cli/exit@0.3.0" (instance $exit))))
       (export "wasi:cli/run@0.3.0" (instance $c "wasi:cli/run@0.3.0")))"#;
     for (text, code) in [(text.to_string(), 0), (edited(text, &[("\\2a", "\\2b")]), 1)] {
-        let natively = Host::new(Wasi03).unwrap().run_command(&parse(&text), CommandOptions::default());
+        let natively = engine::host(Wasi03).run_command(&parse(&text), CommandOptions::default());
         assert!(matches!(natively, Ok(Outcome::Exit(seen)) if seen == code), "{natively:?}");
         let translated = wrapped(&text, Wasi02).bytes;
-        let translated = Host::new(Wasi02).unwrap().run_command(&translated, CommandOptions::default());
+        let translated = engine::host(Wasi02).run_command(&translated, CommandOptions::default());
         assert!(matches!(translated, Ok(Outcome::Exit(seen)) if seen == code), "{translated:?}");
     }
 }
@@ -549,7 +549,7 @@ const IN_ORDER: &str = r#"(component
 fn core_instances_keep_their_order() {
     let wrapped = wrapped(IN_ORDER, Wasi03);
     assert_eq!(wrapped.linking, Some(Linking::Linked));
-    let outcome = Host::new(Wasi03).unwrap().compile(&wrapped.bytes).unwrap().run(CommandOptions::default()).unwrap();
+    let outcome = engine::host(Wasi03).compile(&wrapped.bytes).unwrap().run(CommandOptions::default()).unwrap();
     assert_eq!(outcome, Outcome::Exit(0));
 }
 

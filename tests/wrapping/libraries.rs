@@ -2,12 +2,13 @@
 //! them as long as no result with a text is read between two calls. Inside or beside, they do
 //! the same.
 
+use crate::support::engine;
 use std::time::Duration;
 
 use crate::exports::State;
 use wasi_shim::{Generation, Linking, Wrap};
 use wasmtime::component::{Component, Linker, ResourceTable};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi::{FsPerms, WasiCtx, p3};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 
@@ -85,7 +86,7 @@ enum Files {
 /// Calls `functions` of an instance of `component`, one after the other, and gives their results.
 /// `is-ready` is called until it says yes.
 fn call(component: &[u8], files: Files, functions: &[&str]) -> Vec<Result<u32, String>> {
-    let mut config = Config::new();
+    let mut config = engine::config();
     config.wasm_component_model_async(true);
     let engine = Engine::new(&config).unwrap();
     let mut linker = Linker::new(&engine);

@@ -9,13 +9,13 @@ use wasi_shim::{Generation, Linking, Wrap, WrapOptions};
 use wasi_shim_hosts::{CommandOptions, Host, Outcome};
 use wasmtime::component::types::{ComponentFunc, ComponentItem};
 use wasmtime::component::{Component, Linker, Resource, ResourceTable, ResourceType, Val};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi::p2::pipe::MemoryOutputPipe;
 use wasmtime_wasi::{WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView, p3};
 use wit_component::{ComponentEncoder, StringEncoding, dummy_module, embed_component_metadata};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, Type, TypeDefKind, WorldId};
 
-use crate::support::wit;
+use crate::support::{engine, wit};
 
 /// A component for the world `w` of package `text`; its code does nothing.
 pub fn component(text: &str) -> Vec<u8> {
@@ -113,7 +113,7 @@ fn same_before_and_after(engine: &Engine, native: &[u8], wrap: &Wrap<'_>, text: 
 }
 
 fn engine() -> Engine {
-    let mut config = Config::new();
+    let mut config = engine::config();
     config.wasm_component_model_async(true);
     Engine::new(&config).unwrap()
 }
@@ -545,7 +545,7 @@ fn types_that_a_world_exports() {
         [&user, &provider].map(|bytes| wasi_shim::wrap(bytes, &to(Some(Generation::Wasi03))).unwrap().bytes);
     let compose = |parts: [&[u8]; 2], target| wasi_shim::compose(&parts, &to(target)).unwrap().bytes;
     let native = compose([&user, &provider], None);
-    let [host02, host03] = [Generation::Wasi02, Generation::Wasi03].map(|target| Host::new(target).unwrap());
+    let [host02, host03] = [Generation::Wasi02, Generation::Wasi03].map(engine::host);
     let runs = |host: &Host, component: &[u8]| match host.run_command(component, CommandOptions::default()) {
         Ok(outcome) => assert!(matches!(outcome, Outcome::Exit(0)), "{outcome:?}"),
         Err(error) => panic!("{error:?}"),

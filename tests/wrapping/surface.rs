@@ -1,10 +1,10 @@
 //! Properties of every wrapped component, whatever it does: where it runs, what it imports, that
 //! its core modules are those of the input, that the same input gives the same bytes.
 
-use crate::support::{Stdin, Stdout, components, fixture, fixture_bytes, run_on, wrapped, wrapped_for};
+use crate::support::{Stdin, Stdout, components, engine, fixture, fixture_bytes, run_on, wrapped, wrapped_for};
 use std::collections::BTreeSet;
 use wasi_shim::{Error, Generation};
-use wasi_shim_hosts::{Host, HostError};
+use wasi_shim_hosts::HostError;
 use wasmparser::{Parser, Payload};
 
 const TARGETS: [Generation; 2] = [Generation::Wasi02, Generation::Wasi03];
@@ -81,7 +81,7 @@ fn names(all: &[&str]) -> BTreeSet<String> {
 /// Without this the hosts would prove nothing.
 #[test]
 fn each_host_has_only_its_generation() {
-    let (of_0_2, of_0_3) = (Host::new(Generation::Wasi02).unwrap(), Host::new(Generation::Wasi03).unwrap());
+    let (of_0_2, of_0_3) = (engine::host(Generation::Wasi02), engine::host(Generation::Wasi03));
     for name in ["hello", "std-cli", "direct", "c-stdio"] {
         let (native, wrapped) = (fixture_bytes(name), wrap(name));
         of_0_2.compile(&native).unwrap_or_else(|e| panic!("{name}: {e}"));

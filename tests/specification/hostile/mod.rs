@@ -10,10 +10,10 @@ use std::fmt;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::support::both::State;
+use crate::support::{both::State, engine};
 use wasi_shim::{Generation, WrapOptions};
 use wasmtime::component::{Component, InstancePre, Linker};
-use wasmtime::{Config, Engine, Store};
+use wasmtime::{Engine, Store};
 use wasmtime_wasi::p2::pipe::MemoryInputPipe;
 use wasmtime_wasi::{FsPerms, WasiCtx, p2, p3};
 
@@ -66,7 +66,7 @@ struct Composition {
 
 impl Composition {
     fn new(generation: Generation, bytes: &[u8]) -> Composition {
-        let mut config = Config::new();
+        let mut config = engine::config();
         config.consume_fuel(true).memory_reservation(1 << 20).memory_guard_size(0).wasm_backtrace_max_frames(None);
         let is_async = generation == Generation::Wasi03;
         config.wasm_component_model_async(is_async).wasm_component_model_more_async_builtins(is_async);

@@ -1,5 +1,6 @@
 //! Runs scripts: the interpreter on a host that gives it the operations and keeps what it says.
 
+use crate::support::engine;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,7 +9,7 @@ use std::task::{Context, Poll, Wake};
 
 use wasi_shim::{Generation, WrapOptions};
 use wasmtime::component::{Component, InstancePre, Linker, ResourceTable};
-use wasmtime::{Config, Engine, Store, StoreContextMut, Trap};
+use wasmtime::{Engine, Store, StoreContextMut, Trap};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2, p3};
 
 use super::guest;
@@ -80,7 +81,7 @@ impl Host {
             options.to = Some(Generation::Wasi02);
             bytes = wasi_shim::wrap(&bytes, &options).unwrap_or_else(|error| panic!("{error}")).bytes;
         }
-        let mut config = Config::new();
+        let mut config = engine::config();
         config.consume_fuel(true).wasm_component_model_async(native).wasm_component_model_more_async_builtins(native);
         let engine = Engine::new(&config).unwrap();
         let mut linker: Linker<State> = Linker::new(&engine);

@@ -3,10 +3,10 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::support::both::State;
+use crate::support::{both::State, engine};
 use wasi_shim::{Generation, WrapOptions};
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Config, Engine, OptLevel, Store, Trap};
+use wasmtime::{Engine, OptLevel, Store, Trap};
 use wasmtime_wasi::{WasiCtx, p2};
 
 /// How calls of `run` end.
@@ -38,7 +38,7 @@ impl Outcome {
 const FUEL: u64 = 60_000_000;
 
 fn engine(of_03: bool) -> Engine {
-    let mut config = Config::new();
+    let mut config = engine::config();
     config.consume_fuel(true).cranelift_opt_level(OptLevel::None);
     config.wasm_component_model_async(of_03);
     if of_03 {

@@ -9,13 +9,16 @@ mod wasi03;
 use std::fmt::Write;
 
 use wasi_shim::{Generation, Linking, Wrap};
-use wasi_shim_hosts::{Capture, CommandOptions, Directory, Host, Input, Outcome, Output, Program};
+use wasi_shim_hosts::{Capture, CommandOptions, Directory, Input, Outcome, Output, Program};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::abi::{AbiVariant, WasmSignature, WasmType};
 use wit_parser::{Function, Resolve};
 
-use crate::support::seeds::{Random, Seeds};
 use crate::support::wit;
+use crate::support::{
+    engine,
+    seeds::{Random, Seeds},
+};
 
 /// The words that a call can take.
 const SLOTS: usize = 17;
@@ -259,7 +262,7 @@ type Script = Vec<(usize, Vec<u64>)>;
 
 /// Does what `script` makes of each imported function, several times, linked and composed.
 fn compare(guest: &Guest, target: Generation, times: u64, mut script: impl FnMut(&mut Random, usize) -> Script) {
-    let host = Host::new(target).unwrap();
+    let host = engine::host(target);
     let [linked, composed] = [Linking::Linked, Linking::Composed].map(|linking| {
         let wrapped = Wrap::new(&guest.component).to(target).linking(linking).run().unwrap();
         host.compile(&wrapped.bytes).unwrap()

@@ -1,16 +1,21 @@
 //! The WIT of both generations, to build components with.
 
+use std::sync::LazyLock;
+
 use wasi_shim::Generation;
 use wasi_shim::wasi::{Catalogue, InterfaceName};
 use wit_parser::{InterfaceId, Resolve, UnresolvedPackageGroup};
 
 /// The packages of both generations, with all feature gates open.
 pub fn resolve() -> Resolve {
-    let mut resolve = Resolve { all_features: true, ..Resolve::default() };
-    for (package, text) in Generation::ALL.into_iter().flat_map(Catalogue::texts) {
-        resolve.push_group(UnresolvedPackageGroup::parse(package, text).unwrap()).unwrap();
-    }
-    resolve
+    static RESOLVE: LazyLock<Resolve> = LazyLock::new(|| {
+        let mut resolve = Resolve { all_features: true, ..Resolve::default() };
+        for (package, text) in Generation::ALL.into_iter().flat_map(Catalogue::texts) {
+            resolve.push_group(UnresolvedPackageGroup::parse(package, text).unwrap()).unwrap();
+        }
+        resolve
+    });
+    RESOLVE.clone()
 }
 
 /// The interfaces of `generation`, in the order of the WIT: names without version.

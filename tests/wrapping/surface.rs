@@ -3,6 +3,7 @@
 
 use crate::support::{Stdin, Stdout, components, engine, fixture, fixture_bytes, run_on, wrapped, wrapped_for};
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 use wasi_shim::{Error, Generation};
 use wasi_shim_hosts::HostError;
 use wasmparser::{Parser, Payload};
@@ -13,19 +14,26 @@ const TARGETS: [Generation; 2] = [Generation::Wasi02, Generation::Wasi03];
 const NOT_ADAPTABLE: &[(&str, Generation)] =
     &[("blobstore", Generation::Wasi03), ("http-middleware-p3", Generation::Wasi02)];
 
-/// Every fixture and what it can be wrapped for; for its own generation there is nothing to do.
-fn adaptable() -> Vec<(String, Generation)> {
-    let all = components();
-    assert!(NOT_ADAPTABLE.iter().all(|(name, _)| all.iter().any(|a| a == name)));
-    let pairs = all.iter().flat_map(|name| TARGETS.map(|target| (name.clone(), target)));
-    let adaptable: Vec<_> = pairs
-        .filter(|(name, target)| !NOT_ADAPTABLE.contains(&(name, *target)))
-        .filter(|(name, target)| !matches!(try_wrap(name, *target), Err(Error::AlreadyForTarget(_))))
-        .collect();
-    for target in TARGETS {
-        assert!(adaptable.iter().filter(|(_, t)| *t == target).count() > 5);
-    }
-    adaptable
+/// Every fixture and what it can be wrapped for, with the result; for its own generation there is
+/// nothing to do.
+fn adaptable() -> &'static [(String, Generation, Vec<u8>)] {
+    static ADAPTABLE: LazyLock<Vec<(String, Generation, Vec<u8>)>> = LazyLock::new(|| {
+        let all = components();
+        assert!(NOT_ADAPTABLE.iter().all(|(name, _)| all.iter().any(|a| a == name)));
+        let pairs = all.into_iter().flat_map(|name| TARGETS.map(|target| (name.clone(), target)));
+        let adaptable: Vec<_> = pairs
+            .filter(|(name, target)| !NOT_ADAPTABLE.contains(&(name, *target)))
+            .filter_map(|(name, target)| match try_wrap(&name, target) {
+                Err(Error::AlreadyForTarget(_)) => None,
+                wrapped => Some((name, target, wrapped.unwrap())),
+            })
+            .collect();
+        for target in TARGETS {
+            assert!(adaptable.iter().filter(|(_, t, _)| *t == target).count() > 5);
+        }
+        adaptable
+    });
+    &ADAPTABLE
 }
 
 fn try_wrap(name: &str, target: Generation) -> Result<Vec<u8>, Error> {
@@ -109,24 +117,24 @@ fn custom<'a>(component: &'a [u8], keep: &dyn Fn(&str) -> bool) -> Vec<(String, 
 #[test]
 fn what_a_component_says_of_itself_survives() {
     let mut sections = 0;
-    for (name, target) in adaptable() {
-        let (input, output) = (fixture_bytes(&name), wrap_for(&name, target));
+    for (name, _, output) in adaptable() {
+        let input = fixture_bytes(name);
         // Names of components are numbered anew; producers get one more.
         let keep = |name: &str| !matches!(name, "component-name" | "producers");
-        let survived = custom(&output, &keep);
+        let survived = custom(output, &keep);
         for section in custom(&input, &keep) {
             assert!(survived.contains(&section), "{name}: section `{}`", section.0);
             sections += 1;
         }
         let said = |component: &[u8]| wasm_metadata::Producers::from_wasm(component).unwrap();
-        let after = said(&output).expect("producers");
+        let after = said(output).expect("producers");
         for (field, values) in said(&input).iter().flat_map(|before| before.iter()) {
             let kept = after.get(field).unwrap_or_else(|| panic!("{name}: {field}"));
             assert!(values.iter().all(|(tool, version)| kept.get(tool) == Some(version)), "{name}: {field}");
         }
         assert!(after.get("processed-by").unwrap().get("wasi-shim").is_some());
 
-        let history = wasi_shim::history(&output);
+        let history = wasi_shim::history(output);
         let last = history.last().unwrap();
         let names: BTreeSet<String> = last.imports.iter().map(|import| import.name.clone()).collect();
         assert_eq!(names, surface(&input).0, "{name}");
@@ -138,12 +146,12 @@ fn what_a_component_says_of_itself_survives() {
 #[test]
 fn the_result_can_be_shown_as_wit() {
     let mut failures = Vec::new();
-    for (name, target) in adaptable() {
+    for (name, target, wrapped) in adaptable() {
         // The text fixtures leave out what their types need.
-        if wit_component::decode(&fixture_bytes(&name)).is_err() {
+        if wit_component::decode(&fixture_bytes(name)).is_err() {
             continue;
         }
-        if let Err(error) = wit_component::decode(&wrap_for(&name, target)) {
+        if let Err(error) = wit_component::decode(wrapped) {
             failures.push(format!("{name}, to {}: {error:#}", target.name()));
         }
     }
@@ -165,22 +173,22 @@ fn the_command_line_adapts_to_either_host() {
 #[test]
 fn wrapped_components_are_valid_without_optional_features() {
     use wasmparser::WasmFeatures;
-    for (name, target) in adaptable() {
+    for (name, target, wrapped) in adaptable() {
         let features = match target {
             Generation::Wasi03 => WasmFeatures::default() | WasmFeatures::CM_ASYNC,
             _ => WasmFeatures::default() - WasmFeatures::CM_ASYNC,
         };
         wasmparser::Validator::new_with_features(features)
-            .validate_all(&wrap_for(&name, target))
+            .validate_all(wrapped)
             .unwrap_or_else(|e| panic!("{name}, to {}: {e}", target.name()));
     }
 }
 
 #[test]
 fn nothing_of_the_other_generation_is_left() {
-    for (name, target) in adaptable() {
-        let (imports, exports) = surface(&wrap_for(&name, target));
-        let other = if target == Generation::Wasi03 { "@0.2" } else { "@0.3" };
+    for (name, target, wrapped) in adaptable() {
+        let (imports, exports) = surface(wrapped);
+        let other = if *target == Generation::Wasi03 { "@0.2" } else { "@0.3" };
         let of_other = |n: &&String| n.starts_with("wasi:") && n.contains(other);
         assert_eq!(imports.iter().find(of_other), None, "{name}");
         assert_eq!(exports.iter().find(of_other), None, "{name}");
@@ -189,8 +197,8 @@ fn nothing_of_the_other_generation_is_left() {
 
 #[test]
 fn programs_export_run_once() {
-    for (name, target) in adaptable() {
-        let (_, exports) = surface(&wrap_for(&name, target));
+    for (name, target, wrapped) in adaptable() {
+        let (_, exports) = surface(wrapped);
         let programs = match target {
             Generation::Wasi03 => ["wasi:cli/run@0.3.", "wasi:http/handler@0.3."],
             Generation::Wasi02 => ["wasi:cli/run@0.2.", "wasi:http/incoming-handler@0.2."],
@@ -202,10 +210,9 @@ fn programs_export_run_once() {
 
 #[test]
 fn core_modules_are_copied_byte_for_byte() {
-    for (name, target) in adaptable() {
-        let before = fixture_bytes(&name);
-        let after = wrap_for(&name, target);
-        let after: BTreeSet<_> = core_modules(&after).into_iter().collect();
+    for (name, _, wrapped) in adaptable() {
+        let before = fixture_bytes(name);
+        let after: BTreeSet<_> = core_modules(wrapped).into_iter().collect();
         let before = core_modules(&before);
         assert!(!before.is_empty());
         for (i, module) in before.iter().enumerate() {
@@ -216,14 +223,13 @@ fn core_modules_are_copied_byte_for_byte() {
 
 #[test]
 fn wrapping_is_deterministic() {
-    for (name, target) in adaptable() {
-        let first = wrap_for(&name, target);
-        assert!(first == wrap_for(&name, target), "{name}");
+    for (name, target, first) in adaptable() {
+        assert!(*first == wrap_for(name, *target), "{name}");
         let host =
-            if target == Generation::Wasi03 { crate::support::Host::Only03 } else { crate::support::Host::Only02 };
+            if *target == Generation::Wasi03 { crate::support::Host::Only03 } else { crate::support::Host::Only02 };
         // Hash maps are seeded per process: another process counts as another time.
-        let other = std::fs::read(wrapped_for(host, &fixture(&name))).unwrap();
-        assert!(first == other, "{name} in another process");
+        let other = std::fs::read(wrapped_for(host, &fixture(name))).unwrap();
+        assert!(*first == other, "{name} in another process");
     }
 }
 
@@ -250,11 +256,11 @@ fn capabilities_do_not_widen() {
         let (imports, _) = surface(component);
         imports.iter().filter_map(|name| Some(name.strip_prefix("wasi:")?.split_once('/')?.0.to_string())).collect()
     };
-    for (name, target) in adaptable() {
-        let before = packages(&fixture_bytes(&name));
+    for (name, target, _) in adaptable() {
+        let before = packages(&fixture_bytes(name));
         let mut options = wasi_shim::WrapOptions::default();
-        options.to = Some(target);
-        let wrapped = wasi_shim::wrap(&fixture_bytes(&name), &options).unwrap();
+        options.to = Some(*target);
+        let wrapped = wasi_shim::wrap(&fixture_bytes(name), &options).unwrap();
         let mut known = names(&["io"]);
         if wrapped.notes.iter().any(|note| note.code == "W0219") {
             known.insert("clocks".into());

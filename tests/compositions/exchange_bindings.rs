@@ -2,10 +2,10 @@
 //! on, one uses both. In parameters and results of async functions, methods and constructors, and
 //! in streams and futures.
 
-use crate::support::engine;
 use std::fs;
 use std::path::Path;
 
+use crate::support::engine;
 use wasi_shim::{Generation, WrapOptions};
 use wasi_shim_hosts::{CommandOptions, Host, Meter, Outcome};
 
@@ -46,7 +46,7 @@ fn cases_end_alike_on_both_hosts() {
     for target in [Generation::Wasi02, Generation::Wasi03] {
         let (host, component) = (engine::host(target), things(target));
         for args in CASES {
-            run(&host, &component, args);
+            run(host, &component, args);
         }
     }
 }
@@ -56,7 +56,7 @@ fn cases_end_alike_on_both_hosts() {
 fn memory_is_given_back() {
     let (host, component) = (engine::host(Generation::Wasi02), things(Generation::Wasi02));
     for case in ["streams", "entries", "unread"] {
-        let [few, many] = ["300", "9999"].map(|count| run(&host, &component, &[case, count]));
+        let [few, many] = ["300", "9999"].map(|count| run(host, &component, &[case, count]));
         assert_eq!(few, many, "{case}");
     }
 }

@@ -3,11 +3,9 @@
 //! without WASI, one that uses it, and one with built-ins. Each is translated and does what it does
 //! natively, traps included, or is refused by name.
 
-use std::sync::OnceLock;
-
 use crate::support::{engine, text::edited};
 use wasi_shim::{Error, Generation, WrapOptions, wrap};
-use wasi_shim_hosts::{CommandOptions, Host, Outcome};
+use wasi_shim_hosts::{CommandOptions, Outcome};
 
 use Generation::{Wasi02, Wasi03};
 
@@ -286,10 +284,7 @@ fn component(generation: Generation, root: &str, nested: Code, taken: &Taken, en
 
 /// The answer of `g()`, or the fact that it traps.
 fn call(host: Generation, component: &[u8]) -> Result<String, &'static str> {
-    static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
-    let [host02, host03] = HOSTS.get_or_init(|| [Wasi02, Wasi03].map(engine::host));
-    let host = if host == Wasi02 { host02 } else { host03 };
-    match host.invoke(component, "g()", CommandOptions::default()) {
+    match engine::host(host).invoke(component, "g()", CommandOptions::default()) {
         Ok(Ok(result)) => Ok(result),
         Ok(Err(Outcome::Trap { .. })) => Err("it traps"),
         other => panic!("{other:?}"),

@@ -3,15 +3,13 @@
 //! pair must do on the other generation's host, wrapped, what it does natively. `PROPTEST_CASES` is
 //! how many pairs there are in each direction.
 
-use std::sync::OnceLock;
-
 use crate::support::{
     engine,
     pairs::{Encoding, Function, Pair, Ty, strategy},
 };
 use proptest::test_runner::{Config, RngAlgorithm, TestCaseError, TestError, TestRng, TestRunner};
 use wasi_shim::{Generation, WrapOptions, compose, wrap};
-use wasi_shim_hosts::{CommandOptions, Host, Outcome};
+use wasi_shim_hosts::{CommandOptions, Outcome};
 
 /// Runs `holds` with pairs of `generation`, the same ones each time.
 fn check(generation: Generation, holds: fn(&[u8]) -> Result<(), String>) {
@@ -32,10 +30,7 @@ fn check(generation: Generation, holds: fn(&[u8]) -> Result<(), String>) {
 }
 
 fn run(component: &[u8], target: Generation) -> Result<(), String> {
-    static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
-    let [host02, host03] = HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(engine::host));
-    let host = if target == Generation::Wasi02 { host02 } else { host03 };
-    match host.run_command(component, CommandOptions::default()) {
+    match engine::host(target).run_command(component, CommandOptions::default()) {
         Ok(Outcome::Exit(0)) => Ok(()),
         other => Err(format!("for {}: {other:?}", target.name())),
     }

@@ -6,8 +6,8 @@ use std::sync::{Mutex, OnceLock, mpsc};
 use std::time::Duration;
 
 use crate::support::http::origin::Origin;
-use crate::support::http::{Form, Running, component, generation, host};
-use crate::support::{Host, Run, Stdin, Stdout, fixture as fixture_path, toolchains, wrapped_for};
+use crate::support::http::{Form, Running, component, generation};
+use crate::support::{Host, Run, Stdin, Stdout, engine, fixture as fixture_path, toolchains, wrapped_for};
 use wasi_shim::Generation;
 use wasi_shim_hosts::{Capture, CommandOptions, Outcome, Output, Program};
 
@@ -25,7 +25,7 @@ fn program(fixture: &'static str, form: Form) -> Program {
     let mut programs = PROGRAMS.get_or_init(Default::default).lock().unwrap_or_else(|error| error.into_inner());
     let program = programs.entry((fixture, form)).or_insert_with(|| {
         let (bytes, target) = component(fixture, form);
-        let compiled = host(target).compile(&bytes);
+        let compiled = engine::host(target).compile(&bytes);
         compiled.unwrap_or_else(|error| panic!("{fixture}: {error}: {:?}", std::error::Error::source(&error)))
     });
     program.clone()

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::support::http::client::{get, post};
 use crate::support::http::origin::Origin;
-use crate::support::http::{Form, Running, component, host};
-use crate::support::pattern;
+use crate::support::http::{Form, Running, component};
+use crate::support::{engine, pattern};
 use wasi_shim_hosts::{CommandOptions, Meter, Outcome, Output};
 
 /// Bytes of all memories of a program that sends `count` requests, one after the other.
@@ -17,7 +17,7 @@ fn memory_of_client(fixture: &'static str, count: usize) -> usize {
     options.args = [fixture, "repeat", &origin.url("/"), &count.to_string()].map(String::from).to_vec();
     options.stdout = Output::Discard;
     options.meter = meter.clone();
-    assert_eq!(host(target).compile(&bytes).unwrap().run(options).unwrap(), Outcome::Exit(0));
+    assert_eq!(engine::host(target).compile(&bytes).unwrap().run(options).unwrap(), Outcome::Exit(0));
     meter.bytes()
 }
 

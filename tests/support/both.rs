@@ -1,12 +1,11 @@
 //! Running a program of 0.3 natively, with built-ins that engines do not have by default, and
 //! translated.
 
-use super::engine;
-use std::sync::OnceLock;
 use std::time::Duration;
 
+use super::engine;
 use wasi_shim::{Generation, WrapOptions};
-use wasi_shim_hosts::{CommandOptions, Host, Outcome};
+use wasi_shim_hosts::{CommandOptions, Outcome};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store};
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p3};
@@ -60,11 +59,9 @@ pub fn run_translated(component: &[u8]) -> Result<(), String> {
 
 /// Runs a command of 0.2.
 pub fn run_on_wasi02(component: &[u8]) -> Result<(), String> {
-    static HOST: OnceLock<Host> = OnceLock::new();
-    let host = HOST.get_or_init(|| engine::host(Generation::Wasi02));
     let mut options = CommandOptions::default();
     options.network.sockets = true;
-    match host.run_command(component, options).unwrap() {
+    match engine::host(Generation::Wasi02).run_command(component, options).unwrap() {
         Outcome::Exit(0) => Ok(()),
         Outcome::Trap { report } => Err(report),
         other => panic!("{other:?}"),

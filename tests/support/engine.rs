@@ -32,7 +32,9 @@ pub fn config() -> Config {
     config
 }
 
-/// A bundled host.
-pub fn host(generation: Generation) -> Host {
-    Host::with_config(generation, config()).unwrap()
+/// The bundled host that offers only `generation`.
+pub fn host(generation: Generation) -> &'static Host {
+    static HOSTS: [OnceLock<Host>; 2] = [const { OnceLock::new() }; 2];
+    let host = &HOSTS[usize::from(generation == Generation::Wasi03)];
+    host.get_or_init(|| Host::with_config(generation, config()).unwrap())
 }

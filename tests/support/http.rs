@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 use wasi_shim::{Generation, WrapOptions};
 use wasi_shim_hosts::serve::{Event, ServeOptions, Server, Service};
-use wasi_shim_hosts::{Capture, Host, Output};
+use wasi_shim_hosts::{Capture, Output};
 
 use super::{engine, fixture_bytes};
 
@@ -21,12 +21,6 @@ use super::{engine, fixture_bytes};
 pub fn runtime() -> &'static Runtime {
     static RUNTIME: OnceLock<Runtime> = OnceLock::new();
     RUNTIME.get_or_init(|| tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap())
-}
-
-pub fn host(generation: Generation) -> &'static Host {
-    static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
-    let hosts = HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(engine::host));
-    &hosts[(generation == Generation::Wasi03) as usize]
 }
 
 /// The forms in which a fixture is served or run.
@@ -84,7 +78,7 @@ fn service(fixture: &'static str, form: Form) -> Service {
     let mut services = SERVICES.get_or_init(Default::default).lock().unwrap_or_else(|error| error.into_inner());
     let service = services.entry((fixture, form)).or_insert_with(|| {
         let (bytes, target) = component(fixture, form);
-        let compiled = host(target).compile_service(&bytes);
+        let compiled = engine::host(target).compile_service(&bytes);
         compiled.unwrap_or_else(|error| panic!("{fixture}: {error}: {:?}", std::error::Error::source(&error)))
     });
     service.clone()
@@ -112,7 +106,7 @@ impl Running {
 
     /// Serves a component that is no fixture on the host of `generation`.
     pub fn of(component: &[u8], generation: Generation) -> Running {
-        let compiled = host(generation).compile_service(component);
+        let compiled = engine::host(generation).compile_service(component);
         let service = compiled.unwrap_or_else(|error| panic!("{error}: {:?}", std::error::Error::source(&error)));
         Running::serve(service, Form::Native, |_| ())
     }

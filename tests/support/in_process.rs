@@ -46,16 +46,15 @@ struct Programs {
 type Slot = Arc<OnceLock<Program>>;
 
 fn compiled(host: Host, component: &Path) -> Program {
-    static HOSTS: OnceLock<[wasi_shim_hosts::Host; 2]> = OnceLock::new();
     static PROGRAMS: OnceLock<Mutex<Programs>> = OnceLock::new();
-    let hosts = HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(engine::host));
     let compile = |bytes: &[u8]| -> Result<Program, HostError> {
         #[cfg(feature = "wasmtime36")]
         if host == Host::Older {
             let program = wasi_shim_hosts::older::Host::new()?.compile(bytes)?;
             return Ok(Arc::new(move |options| program.run(options)));
         }
-        let program = hosts[(host == Host::Only03) as usize].compile(bytes)?;
+        let generation = if host == Host::Only03 { Generation::Wasi03 } else { Generation::Wasi02 };
+        let program = engine::host(generation).compile(bytes)?;
         Ok(Arc::new(move |options| program.run(options)))
     };
     let programs = PROGRAMS.get_or_init(Default::default);

@@ -1,12 +1,10 @@
 //! `reversion`, and what the other commands make of release candidates.
 
-use std::sync::OnceLock;
-
 use crate::support::{engine, fixture, fixture_bytes, shim};
 use wasi_shim::{
     Error, Generation, Obstacle, ReversionOptions, Reversioned, Surface, WrapOptions, compose, reversion, wrap,
 };
-use wasi_shim_hosts::{Capture, CommandOptions, Host, Outcome, Output};
+use wasi_shim_hosts::{Capture, CommandOptions, Outcome, Output};
 
 const CANDIDATE: &str = "0.3.0-rc-2026-03-15";
 
@@ -58,12 +56,9 @@ fn obstacles(result: Result<Reversioned, Error>) -> Vec<Obstacle> {
 
 /// The output of a command on a host of `target`.
 fn prints(component: &[u8], target: Generation) -> Result<String, String> {
-    static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
-    let [host02, host03] = HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(engine::host));
-    let host = if target == Generation::Wasi02 { host02 } else { host03 };
     let stdout = Capture::new();
     let options = CommandOptions { stdout: Output::Capture(stdout.clone()), ..CommandOptions::default() };
-    match host.run_command(component, options) {
+    match engine::host(target).run_command(component, options) {
         Ok(Outcome::Exit(0)) => Ok(String::from_utf8(stdout.contents()).unwrap()),
         other => Err(format!("{other:?}")),
     }

@@ -1,11 +1,10 @@
 //! Several versions of WASI in one composition.
 
-use crate::support::engine;
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
 
+use crate::support::engine;
 use wasi_shim::{Error, Generation, Surface, WrapOptions, compose, wrap};
-use wasi_shim_hosts::{Capture, CommandOptions, Host, Outcome, Output};
+use wasi_shim_hosts::{Capture, CommandOptions, Outcome, Output};
 
 /// Imports of standard output at `version`.
 fn imports(version: &str) -> String {
@@ -133,12 +132,9 @@ fn composition(generation: Generation) -> Vec<u8> {
 const PRINTED: &str = "a of 0.2.0;b of 0.2.3;c of 0.2.6;";
 
 fn prints(component: &[u8], target: Generation) -> String {
-    static HOSTS: OnceLock<[Host; 2]> = OnceLock::new();
-    let [host02, host03] = HOSTS.get_or_init(|| [Generation::Wasi02, Generation::Wasi03].map(engine::host));
-    let host = if target == Generation::Wasi02 { host02 } else { host03 };
     let stdout = Capture::new();
     let options = CommandOptions { stdout: Output::Capture(stdout.clone()), ..CommandOptions::default() };
-    match host.run_command(component, options) {
+    match engine::host(target).run_command(component, options) {
         Ok(Outcome::Exit(0)) => String::from_utf8(stdout.contents()).unwrap(),
         other => panic!("{other:?}"),
     }

@@ -2,10 +2,10 @@
 //! them as long as no result with a text is read between two calls. Inside or beside, they do
 //! the same.
 
-use crate::support::engine;
 use std::time::Duration;
 
 use crate::exports::State;
+use crate::support::engine;
 use wasi_shim::{Generation, Linking, Wrap};
 use wasmtime::component::{Component, Linker, ResourceTable};
 use wasmtime::{Engine, Store};

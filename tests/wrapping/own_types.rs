@@ -550,12 +550,12 @@ fn types_that_a_world_exports() {
         Ok(outcome) => assert!(matches!(outcome, Outcome::Exit(0)), "{outcome:?}"),
         Err(error) => panic!("{error:?}"),
     };
-    runs(&host02, &native);
-    runs(&host03, &wasi_shim::wrap(&native, &to(None)).unwrap().bytes);
-    runs(&host03, &compose([&user, &provider], Some(Generation::Wasi03)));
-    runs(&host03, &compose([&user03, &provider03], None));
+    runs(host02, &native);
+    runs(host03, &wasi_shim::wrap(&native, &to(None)).unwrap().bytes);
+    runs(host03, &compose([&user, &provider], Some(Generation::Wasi03)));
+    runs(host03, &compose([&user03, &provider03], None));
     runs(
-        &host02,
+        host02,
         &wasi_shim::wrap(&compose([&user03, &provider03], None), &to(Some(Generation::Wasi02))).unwrap().bytes,
     );
 }

@@ -1,6 +1,5 @@
 //! Runs scripts: the interpreter on a host that gives it the operations and keeps what it says.
 
-use crate::support::engine;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView, p2, p3};
 
 use super::guest;
 use super::script::{End, Entry, Kind, Observed, Script, Seen};
+use crate::support::engine;
 
 struct State {
     wasi: WasiCtx,

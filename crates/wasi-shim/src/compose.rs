@@ -147,16 +147,20 @@ impl Graph<'_> {
     /// Puts component number `at` in front of the graph.
     fn put_before(&mut self, at: usize) -> Result<(), Error> {
         let decoded = self.inputs[at].clone();
-        if let Some(target) = self.other_generation(&decoded.surface) {
-            self.adapt_all(at, target)?;
-        }
+        let mut target = self.other_generation(&decoded.surface);
         let mut is_adapted = false;
         let edges = loop {
-            match self.edges(at, !is_adapted)? {
-                Ok(edges) => break edges,
-                Err(target) => self.adapt_all(at, target)?,
+            // Before the components behind become one: only then is it known which of them defines a
+            // resource.
+            let edges = self.edges(at, !is_adapted)?;
+            match (target.take(), edges) {
+                (Some(target), _) => self.adapt_all(at, target)?,
+                (None, Ok(edges)) => break edges,
+                (None, Err(target)) => {
+                    self.adapt_all(at, target)?;
+                    is_adapted = true;
+                }
             }
-            is_adapted = true;
         };
         self.used.extend(edges.iter().map(|edge| edge.offer.component));
         let part = self.parts.len();

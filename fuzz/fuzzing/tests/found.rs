@@ -255,3 +255,39 @@ fn exports_that_refer_to_each_other_and_that_the_composition_does_not_have() {
     let behind = of_package(interfaces, "export wasi:cli/run@0.2.12; export inner; export outer;");
     compose(&[&front, &behind], &WrapOptions::default()).unwrap();
 }
+
+/// The program wants a resource from one component, and functions with it from another that has a
+/// resource of the same name; both have to be adapted for the program.
+#[test]
+fn a_resource_that_two_components_define() {
+    let interfaces = "interface kinds {
+            resource kind; record grade { value: u32 } record both { one: grade, other: grade }
+        }
+        interface api { use kinds.{kind, both}; f: func(kind: borrow<kind>); }";
+    let user = of_package(interfaces, "import wasi:cli/run@0.2.12; import kinds; import api;");
+    let shadow = of_package(interfaces, "export wasi:cli/run@0.3.2; export kinds;");
+    let owner = of_package(interfaces, "export kinds; export api;");
+    let refused = compose(&[&user, &shadow, &owner], &WrapOptions::default());
+    let Err(Error::DoNotFit { front: 0, behind: 2, message }) = refused else { panic!("{refused:?}") };
+    assert_eq!(
+        message,
+        "interface `test:found/api` uses `kind` of `test:found/kinds`: expected that of component 2, found that of \
+         component 3"
+    );
+    // All that are behind have become one by then.
+    let between = of_package(interfaces, "import wasi:cli/run@0.2.12; export wasi:cli/run@0.2.12;");
+    let refused = compose(&[&user, &between, &shadow, &owner], &WrapOptions::default());
+    let Err(Error::DoNotFit { front: 0, message, .. }) = refused else { panic!("{refused:?}") };
+    assert!(
+        message.ends_with("expected `kind: borrow<test:found/kinds#kind>`, found `kind: borrow<kind>`"),
+        "{message}"
+    );
+    // It does not matter to one that takes the resource from where its functions are.
+    let user = wat::parse_str(
+        r#"(component (core module)
+          (import "wasi:cli/run@0.2.12" (instance (export "run" (func (result (result))))))
+          (import "test:found/api" (instance
+            (export "kind" (type $kind (sub resource))) (export "f" (func (param "kind" (borrow $kind)))))))"#,
+    );
+    compose(&[&user.unwrap(), &shadow, &owner], &WrapOptions::default()).unwrap();
+}

@@ -247,6 +247,15 @@ impl<'p> Types<'p> {
         if !self.scopes[level].open.insert(name.to_string()) {
             return Err(Error::unsupported(format!("imports of `{name}` that define its types by each other")));
         }
+        let resource = match wanted {
+            Wanted::Item {
+                unit,
+                ty: ComponentEntityType::Type { referenced: ComponentAnyTypeId::Resource(id), .. },
+                defines: true,
+                ..
+            } => Some((unit, id.resource())),
+            _ => None,
+        };
         let def = self.at(level, |this| {
             let (name, ty) = match wanted {
                 Wanted::Item { name, defines: true, .. } => {
@@ -265,7 +274,11 @@ impl<'p> Types<'p> {
             let sort = sort_of_type_ref(&ty);
             Ok(this.declare(level, sort, ComponentTypeDeclaration::Export { name, ty }))
         })?;
-        self.scopes[level].defined.insert(name.to_string(), def);
+        let scope = &mut self.scopes[level];
+        scope.defined.insert(name.to_string(), def);
+        if let (Some(resource), Some((Space::Exports(_), _))) = (resource, &scope.place) {
+            scope.resources.insert(resource, TypeId::of(def));
+        }
         Ok(def)
     }
 
@@ -299,7 +312,29 @@ impl<'p> Types<'p> {
         if let Some(ComponentEntityType::Instance(id)) = package.export(path) {
             merge.add_members(&mut members, &place, id);
         }
+        self.name_resources(&mut members, &mut HashSet::new())?;
         self.instance_type(Some((Space::Exports(unit), path.to_vec())), members)
+    }
+
+    /// A resource of another export that the root does not have is defined by the first member that
+    /// names it.
+    fn name_resources(&mut self, members: &mut Members<'p>, named: &mut HashSet<ResourceId>) -> Result<(), Error> {
+        for wanted in members.values_mut() {
+            match wanted {
+                Wanted::Instance { members, .. } => self.name_resources(members, &mut named.clone())?,
+                Wanted::Item { unit, ty: ComponentEntityType::Type { referenced, .. }, defines, .. } => {
+                    let ComponentAnyTypeId::Resource(id) = *referenced else { continue };
+                    if !*defines && !named.contains(&id.resource()) {
+                        *defines = self.find(*unit, *referenced)?.is_none();
+                    }
+                    if *defines {
+                        named.insert(id.resource());
+                    }
+                }
+                Wanted::Item { .. } => {}
+            }
+        }
+        Ok(())
     }
 
     fn close(&mut self) -> Vec<ComponentTypeDeclaration<'p>> {

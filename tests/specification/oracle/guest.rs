@@ -13,6 +13,9 @@ const HOST: &str = r#"(import "test:oracle/host" (instance $host
     (export "fetch" (func (param "body" u32) (param "at" u32) (result u64)))
     (export "log" (func (param "body" u32) (param "what" u32) (param "a" u32) (param "b" u32)))))"#;
 
+/// In the place of a payload: nothing was read from this end yet.
+const UNREAD: u32 = 255;
+
 const MEMORY: &str = r#"
     (core module $mem
       (memory (export "mem") 4)
@@ -39,6 +42,10 @@ fn helpers() -> String {
       (i32.store offset=8 (global.get $notes) (local.get $x)) (i32.store offset=12 (global.get $notes) (local.get $y))
       (i32.store offset=16 (global.get $notes) (local.get $z))
       (global.set $notes (i32.add (global.get $notes) (i32.const 20))))
+    ;; A register gets an end, whose number another one may have had, which was read from.
+    (func $set-end (param $reg i32) (param $handle i32)
+      (call $set-reg (local.get $reg) (local.get $handle))
+      (call $note (local.get $handle) (i32.const 1) (i32.const {UNREAD}) (i32.const 0) (i32.const 0)))
     ;; The address of the latest such note, or 0.
     (func $noted (param $handle i32) (param $is i32) (result i32) (local $at i32)
       (local.set $at (global.get $notes))
@@ -84,7 +91,7 @@ fn helpers() -> String {
         (br $next)))
     (func $tell-read (param $body i32) (param $handle i32) (local $note i32)
       (local.set $note (call $noted (local.get $handle) (i32.const 1)))
-      (if (i32.eqz (local.get $note))
+      (if (i32.or (i32.eqz (local.get $note)) (i32.eq (i32.load offset=8 (local.get $note)) (i32.const {UNREAD})))
         (then (call $log (local.get $body) (i32.const {CONFUSED}) (local.get $handle) (i32.const 1)) (return)))
       (call $tell (local.get $body) (i32.load offset=8 (local.get $note)) (i32.load offset=12 (local.get $note))
         (i32.load offset=16 (local.get $note))))
@@ -93,7 +100,7 @@ fn helpers() -> String {
       (if (i32.eqz (local.get $answer)) (then (return)))
       (call $log (local.get $body) (i32.const {RETURNED}) (i32.load (local.get $at)) (i32.const 0))
       (if (i32.eq (local.get $answer) (i32.const 2))
-        (then (call $set-reg (local.get $reg) (i32.load (local.get $at))))))
+        (then (call $set-end (local.get $reg) (i32.load (local.get $at))))))
     (func $call-is-over (param $body i32) (param $handle i32) (local $note i32)
       (local.set $note (call $noted (local.get $handle) (i32.const 2)))
       (if (i32.eqz (local.get $note))
@@ -205,12 +212,12 @@ fn code(kind: Kind, below: bool) -> (Option<Import>, String) {
     };
     match kind {
         Kind::Enter => {
-            (None, format!("(call $set-reg (local.get $a) (global.get $param)) {}", result("(global.get $param)")))
+            (None, format!("(call $set-end (local.get $a) (global.get $param)) {}", result("(global.get $param)")))
         }
         Kind::Number => (None, format!("(call $set-reg (local.get $a) (local.get $c)) {ON}")),
         Kind::New(ty) => {
             let code = format!(
-                "(local.set $two {}) (call $set-reg (local.get $a) (i32.wrap_i64 (local.get $two)))
+                "(local.set $two {}) (call $set-end (local.get $a) (i32.wrap_i64 (local.get $two)))
                 (call $set-reg (local.get $b) (i32.wrap_i64 (i64.shr_u (local.get $two) (i64.const 32))))
                 (call $result (local.get $body) (local.get $at) (i32.wrap_i64 (local.get $two))
                   (i32.wrap_i64 (i64.shr_u (local.get $two) (i64.const 32)))) {ON}",

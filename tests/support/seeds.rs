@@ -31,6 +31,11 @@ impl Iterator for Seeds {
     }
 }
 
+/// Of so many cases a test tries one, or each of them if `WASI_SHIM_TEST_ALL` is set.
+pub fn one_of(usual: usize) -> usize {
+    if std::env::var_os("WASI_SHIM_TEST_ALL").is_some() { 1 } else { usual }
+}
+
 /// A sequence of random numbers (SplitMix64): the same seed gives the same everywhere.
 pub struct Random(u64);
 

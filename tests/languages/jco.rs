@@ -1,5 +1,5 @@
-//! Programs of WASI 0.3 translated to 0.2, on Node: transpiled by jco, with its shims of WASI 0.2.
-//! They must do what they do natively on the host of 0.3.
+//! Programs of one generation translated to the other, in JavaScript: transpiled by jco, with its
+//! shims of WASI 0.2 or 0.3, on Node and in Chromium. They must do what they do natively.
 //!
 //!     WASI_SHIM_TEST_LANGUAGES=1 cargo test --test languages jco
 
@@ -7,24 +7,36 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
-use crate::support::toolchains::{JCO, asked, execute, npm, workshop};
+use crate::support::toolchains::{JCO, PLAYWRIGHT, asked, execute, npm, python, workshop};
 use crate::support::{Host, Stdin, Stdout, fixture, prepare, run, run_on, snapshot, wrapped, wrapped_for};
 
 /// Jco, the shims, and what is transpiled.
 struct Node {
+    /// The generation of the shims.
+    shims: Host,
+    /// Below the directory, where the modules are.
+    place: &'static str,
     dir: PathBuf,
     path: std::ffi::OsString,
     modules: HashMap<&'static str, PathBuf>,
 }
 
 impl Node {
-    fn new() -> Node {
+    fn new(shims: Host, place: &'static str) -> Node {
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+        let _guard = ONE_AT_A_TIME.lock().unwrap_or_else(|e| e.into_inner());
         let dir = workshop("jco");
         let path = npm(&dir, JCO);
-        let host = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/languages/javascript/host.mjs");
-        fs::copy(host, dir.join("host.mjs")).unwrap();
-        Node { dir, path, modules: HashMap::new() }
+        let node = Node { shims, place, dir, path, modules: HashMap::new() };
+        let host = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/languages/javascript").join(node.host());
+        fs::copy(host, node.dir.join(node.host())).unwrap();
+        node
+    }
+
+    fn host(&self) -> &'static str {
+        if self.shims == Host::Only02 { "host.mjs" } else { "host03.mjs" }
     }
 
     /// The module that `fixture` becomes.
@@ -32,12 +44,12 @@ impl Node {
         if let Some(known) = self.modules.get(name) {
             return known.clone();
         }
-        let out = self.dir.join(name);
+        let out = self.dir.join(self.place).join(name);
         let _ = fs::remove_dir_all(&out);
         execute(
             Command::new("node_modules/.bin/jco")
                 .arg("transpile")
-                .arg(wrapped_for(Host::Only02, &fixture(name)))
+                .arg(wrapped_for(self.shims, &fixture(name)))
                 .args(["--multi-memory", "--no-typescript", "--quiet", "--name", "program", "-o"])
                 .arg(&out)
                 .env("PATH", &self.path)
@@ -49,6 +61,41 @@ impl Node {
         module
     }
 
+    /// The host of the other generation.
+    fn native(&self) -> Host {
+        if self.shims == Host::Only02 { Host::Only03 } else { Host::Only02 }
+    }
+
+    /// Runs cases of `fixture` natively and in a browser, and compares. Needs Debian's `chromium`,
+    /// and installs what drives it.
+    fn same_in_chromium(&mut self, name: &'static str, cases: &str) {
+        const STDIN: &str = "first line\nsecond line, ünïcode";
+        self.module(name);
+        let cases: Vec<Vec<&str>> = cases.split(';').map(|case| case.split_whitespace().collect()).collect();
+        let program = format!("{name}.wasm");
+        let module = format!("{}/{name}", self.place);
+        let runs = cases.iter().map(|args| (&module, [&[&program[..]], &args[..]].concat(), STDIN));
+        let shims = if self.shims == Host::Only02 { "preview2-shim" } else { "preview3-shim" };
+        let output = Command::new(python(&[PLAYWRIGHT]).join("python3"))
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/languages/chromium.py"))
+            .arg("/usr/bin/chromium")
+            .arg(&self.dir)
+            .arg(format!("@bytecodealliance/{shims}"))
+            .arg(serde_json::to_string(&runs.collect::<Vec<_>>()).unwrap())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let seen: Vec<(String, i32)> =
+            serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {stderr}"));
+        assert_eq!(seen.len(), cases.len());
+        for (args, (stdout, code)) in cases.iter().zip(seen) {
+            let env = [("A", "1"), ("EMPTY", "")];
+            let native = run_on(self.native(), &fixture(name), &[], &env, args, Stdin::File(STDIN), Stdout::Pipe);
+            assert_eq!(String::from_utf8_lossy(&native.stdout), stdout, "{name} {args:?}: {stderr}");
+            assert_eq!(native.code, Some(code), "{name} {args:?}: {stderr}");
+        }
+    }
+
     /// Runs `fixture` natively and here, and compares.
     fn same(&mut self, name: &'static str, args: &[&str], stdin: Stdin) {
         let module = self.module(name);
@@ -58,10 +105,13 @@ impl Node {
         let native = if name == "mixed" { wrapped(&fixture(name)) } else { fixture(name) };
         let preopen = [(dirs[0].path().to_path_buf(), "/work")];
         let env = [("A", "1"), ("EMPTY", "")];
-        let native = run_on(Host::Only03, &native, &preopen, &env, args, stdin, Stdout::Pipe);
+        let native = run_on(self.native(), &native, &preopen, &env, args, stdin, Stdout::Pipe);
 
         let mut command = Command::new("node");
-        command.arg(self.dir.join("host.mjs")).arg(module).env("PATH", &self.path).current_dir(&self.dir);
+        if self.shims == Host::Only03 {
+            command.arg("--experimental-wasm-jspi");
+        }
+        command.arg(self.dir.join(self.host())).arg(module).env("PATH", &self.path).current_dir(&self.dir);
         command.arg(format!("{{\"/work\": {:?}}}", dirs[1].path())).arg(format!("{name}.wasm")).args(args);
         let seen = run(command, stdin, Stdout::Pipe);
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -77,7 +127,7 @@ fn translated_programs_run_on_node() {
     if !asked() {
         return;
     }
-    let mut node = Node::new();
+    let mut node = Node::new(Host::Only02, "node02");
     const TEXT: Stdin = Stdin::File("first line\nsecond line, ünïcode");
     // Not `cwd`, which the shims know and wasmtime does not, and not `in-turn`: the shims give the
     // rest of standard input to the first stream of it.
@@ -108,4 +158,51 @@ fn translated_programs_run_on_node() {
     }
     node.same("mixed", &["both"], TEXT);
     node.same("mixed", &["timers"], TEXT);
+}
+
+#[test]
+fn programs_translated_to_03_run_on_node() {
+    if !asked() {
+        return;
+    }
+    let mut node = Node::new(Host::Only03, "node03");
+    const TEXT: Stdin = Stdin::File("first line\nsecond line, ünïcode");
+    for case in
+        "hello; args a ünïcode; env; cat; lines; first-line; count; big 1000000; interleave 3; exit 3".split(';')
+    {
+        let args: Vec<&str> = case.split_whitespace().collect();
+        node.same("std-cli", &args, TEXT);
+    }
+    for stdin in [Stdin::Slow(30, &["a", "bc\n", "d"]), Stdin::Large(1_000_000)] {
+        node.same("std-cli", &["cat"], stdin);
+    }
+    for case in "timer; timers; dropped-timer; busy; busy-stdin; busy-read; duplicates; many; stdin-and-timer; sleep-loop; \
+                 write-nonblocking; write-and-return; write-and-exit; over-permit; blocking; handles; both; zeroes; \
+                 subscribe-output; splice; splice-nonblocking; cat; cat-nonblocking; after-the-end; two-handles; zero-read; \
+                 unread; ok; err; exit-ok; exit-err; exit-code 33; unreachable"
+        .split(';')
+    {
+        let args: Vec<&str> = case.split_whitespace().collect();
+        node.same("direct", &args, TEXT);
+    }
+    // Not those that read what they have just written: the shims may give what was there before.
+    for case in ["times", "rename", "links", "read-directory", "tree", "none", "leave-open"] {
+        node.same("std-fs", &[case], TEXT);
+    }
+}
+
+#[test]
+fn translated_programs_run_in_chromium() {
+    if !asked() {
+        return;
+    }
+    // Nothing that waits, and one stream of standard output: the shims of 0.2 cannot wait there, and
+    // close the output with its first stream.
+    Node::new(Host::Only02, "chromium02").same_in_chromium(
+        "direct-p3",
+        "arguments a ünïcode; environment; ok; err; exit-ok; exit-code 33; sum; collect; pair; futures; one-by-one",
+    );
+    let mut of_03 = Node::new(Host::Only03, "chromium03");
+    of_03.same_in_chromium("std-cli", "hello; args a ünïcode; env; cat; lines; first-line; count; exit 3");
+    of_03.same_in_chromium("direct", "timers; many; cat; both; splice; ok; err; exit-code 33");
 }

@@ -150,7 +150,7 @@ impl Graph<'_> {
         let mut target = self.other_generation(&decoded.surface);
         let mut is_adapted = false;
         let edges = loop {
-            // Before the components behind become one: only then is it known which of them defines a
+            // Before the components behind become one, so that it is known which of them defines a
             // resource.
             let edges = self.edges(at, !is_adapted)?;
             match (target.take(), edges) {

@@ -69,7 +69,7 @@ url = f"http://127.0.0.1:{server.server_port}"
 
 
 def outcome(playwright, *run):
-    # A browser for each: after six runs in one, the seventh waits for ever.
+    # A browser for each: in one for all, the seventh run did not end.
     browser = launch(playwright, chromium)
     page = browser.new_page()
     page.on("console", lambda message: print(message.text, file=sys.stderr))
